@@ -9,6 +9,7 @@ from judge.cli.shared.output import exit_with, print_lines
 
 if TYPE_CHECKING:
     from judge.comparison.endpoint_check import Diagnosis, FleetDiagnosis
+    from judge.core.models.types import ChatReply
 
 
 def doctor(
@@ -26,7 +27,9 @@ def doctor(
     follow_redirects: FollowRedirects = False,
     max_reply_mb: MaxReplyMb = 32,
 ) -> None:
-    """Make one small call to check the key, the endpoint, the model and structured output.
+    """Make two small calls to check the key, the endpoint, the model and structured output.
+
+    They show one pair of responses in both orders: where the place decides, that is said.
 
     Without --judge: list the providers whose key is set, and the local servers that answer.
     """
@@ -83,21 +86,51 @@ def _lines(found: "Diagnosis") -> list[str]:
         *(f"{mode:12} not supported ({words})" for mode, words in found.unsupported.items()),
         *(f"adapted   {words}" for words in found.learned),
     ]
+    if found.reply is not None:
+        lines += _reply_lines(found, found.reply)
     if found.error is not None:
-        return [*lines, f"failed    {found.error.kind.value}: {found.error.message}", f"          {found.advice}"]
-    reply, price = found.reply, found.price
-    assert reply is not None
-    lines += [
+        order = "" if found.reply is None else "in the other order, "
+        return [
+            *lines,
+            f"failed    {order}{found.error.kind.value}: {found.error.message}",
+            f"          {found.advice}",
+        ]
+    if found.problem is not None:
+        return [*lines, f"failed    the reply gives no verdict: {found.problem}"]
+    doubts = _doubts(found)
+    lines += [f"caution   {doubt}" for doubt in doubts]
+    return [*lines, "The endpoint works, but see above for what is doubtful." if doubts else "All checks passed."]
+
+
+def _reply_lines(found: "Diagnosis", reply: "ChatReply") -> list[str]:
+    price = found.price
+    return [
         f"replies   in mode {found.mode}, {found.seconds:.1f} s: {reply.text[:200]!r}",
+        *(
+            []
+            if found.second is None
+            else [f"reversed  the other order of the two responses: {found.second.text[:200]!r}"]
+        ),
         f"model     {reply.model or 'not named'}" + (f" ({reply.fingerprint})" if reply.fingerprint else ""),
         "usage     not reported: costs will be unknown"
         if reply.usage is None
-        else f"usage     {reply.usage.input} input tokens, {reply.usage.output} output tokens",
+        else f"usage     {reply.usage.input} input tokens, {reply.usage.output} output tokens in the first call",
         "price     unknown: give --prices"
         if price is None
         else f"price     {found.prices.currency} {price.input} input, {price.output} output per million tokens "
         f"({found.prices.as_of})",
     ]
-    if found.works and found.caution is not None:
-        return [*lines, f"All checks passed, with a caution: {found.caution}"]
-    return [*lines, "All checks passed." if found.works else f"failed    the reply gives no verdict: {found.problem}"]
+
+
+def _doubts(found: "Diagnosis") -> list[str]:
+    """What is doubtful about a judge whose endpoint works; the exit code stays 0."""
+    doubts = [] if found.caution is None else [found.caution]
+    if found.other_problem is not None:
+        doubts.append(f"in the other order the reply gives no verdict: {found.other_problem}")
+    for place, criteria in found.by_place.items():
+        doubts.append(
+            f"response {place} won in both orders under {', '.join(criteria)}: the verdict followed the place, "
+            "though only one of the two responses answers the question. One pair is no measurement: `judge compare` "
+            'with a small --limit shows how often this happens ("first shown wins", "orders agree")'
+        )
+    return doubts

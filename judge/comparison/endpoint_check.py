@@ -1,11 +1,12 @@
-"""Make one small call to check the key, the endpoint, the model and structured output."""
+"""Make two small calls to check the key, the endpoint, the model, structured output, and whether the place decides."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from judge.core.calls.cost_estimate import model_price
 from judge.core.calls.prices import Price, PriceList, load_prices
@@ -15,7 +16,7 @@ from judge.core.models.advice import advice_for
 from judge.core.models.fleet.open_served import open_served
 from judge.core.models.open_client import ModelSpec, check_keys, members
 from judge.core.models.types import ChatError, ChatReply, ChatRequest, ErrorKind, HttpLimits, ModelClient
-from judge.core.records import Item
+from judge.core.records import Choice, Item
 from judge.judging.reply_parser.doubts import WINNERS_FIRST
 from judge.judging.reply_parser.objects import is_whole
 from judge.judging.reply_parser.parser import ReplyParser
@@ -40,15 +41,15 @@ _ITEM = Item(
     persona="a schoolteacher of sixty",
     ground_truth='The most frequent answer of this group is "By bus".',
 )
-_RESPONSES = {
-    "response_a": "I take the bus. At my age I like to sit and look out of the window.",
-    "response_b": "As a language model I do not go to work.",
-}
+_RESPONSES = (
+    "I take the bus. At my age I like to sit and look out of the window.",
+    "As a language model I do not go to work.",
+)
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What one call to a judge showed.
+    """What one question in both orders of its two responses showed of a judge.
 
     Attributes:
         spec: The judge.
@@ -57,11 +58,15 @@ class Diagnosis:
         prices: The price file.
         unsupported: What the endpoint said to each kind of structured output that it does not support.
         mode: The kind of structured output that it supports; None where no call got a reply.
-        seconds: How long the reply took.
-        reply: The reply; None where none came.
-        error: Why no reply came.
-        problem: Why the reply gives no verdict.
-        caution: What is doubtful about the verdict.
+        seconds: How long the first reply took.
+        reply: The first reply; None where none came.
+        second: The reply in the other order; None where none came, or the first has no verdict.
+        error: Why no reply came to one of the two calls.
+        problem: Why the first reply gives no verdict.
+        caution: What is doubtful about the form of the verdict.
+        other_problem: Why the reply in the other order gives no verdict.
+        winners: A, B or tie under each criterion, in the first call and in the other order; the letters are those of
+            the places, so that a judge of the responses names A once and B once.
         advice: What to do about the error.
         learned: In which ways other than the usual the endpoint has to be asked.
     """
@@ -74,16 +79,28 @@ class Diagnosis:
     mode: str | None = None
     seconds: float = 0.0
     reply: ChatReply | None = None
+    second: ChatReply | None = None
     error: ChatError | None = None
     problem: str | None = None
     caution: str | None = None
+    other_problem: str | None = None
+    winners: dict[str, tuple[Choice, Choice]] = field(default_factory=dict)
     advice: str = ""
     learned: tuple[str, ...] = ()
 
     @property
     def works(self) -> bool:
-        """Whether the call gave a verdict."""
+        """Whether no call failed, and the first gave a verdict."""
         return self.error is None and self.problem is None
+
+    @property
+    def by_place(self) -> dict[Choice, list[str]]:
+        """The criteria under which the response in one place won in both orders, by the letter of the place."""
+        found: dict[Choice, list[str]] = {}
+        for criterion, (first, other) in self.winners.items():
+            if first == other != "tie":
+                found.setdefault(first, []).append(criterion)
+        return found
 
     @property
     def price(self) -> Price | None:
@@ -93,7 +110,7 @@ class Diagnosis:
 
 @dataclass(frozen=True)
 class FleetDiagnosis:
-    """What one call to each server of a fleet showed.
+    """What the question in both orders showed of each server of a fleet.
 
     Attributes:
         servers: Each server's own diagnosis.
@@ -114,7 +131,7 @@ class FleetDiagnosis:
 def diagnose_fleet(
     spec: ModelSpec, *, prompt: str, prices: Path | None, timeout: float | None, http: HttpLimits | None = None
 ) -> FleetDiagnosis:
-    """Make one call to each server of a fleet, as :func:`diagnose` does, and compare their answers.
+    """Ask each server of a fleet, as :func:`diagnose` does, and compare their answers.
 
     Raises:
         UsageError: No key for one of them.
@@ -133,14 +150,17 @@ def diagnose_fleet(
 
 
 def patience(spec: ModelSpec) -> float:
-    """How long the one call may take, in seconds: longer where the server is one of the user's own."""
+    """How long a call may take, in seconds: longer where the server is one of the user's own."""
     return _HOSTED_SECONDS if spec.base_url is None else _OWN_SERVER_SECONDS
 
 
 def diagnose(
     spec: ModelSpec, *, prompt: str, prices: Path | None, timeout: float | None, http: HttpLimits | None = None
 ) -> Diagnosis:
-    """Make one call with the best kind of structured output that the endpoint supports.
+    """Ask one question in both orders of its responses, with the best kind of structured output that is supported.
+
+    One of the two responses is much the better one. Where the place decides all the same, :attr:`Diagnosis.by_place`
+    has it; one pair is no measurement of that.
 
     Args:
         spec: The judge; not the offline one, which makes no calls.
@@ -168,7 +188,7 @@ async def _diagnose(client: ModelClient, start: Diagnosis) -> Diagnosis:
         for mode in client.modes:
             is_last = mode == client.modes[-1]
             started = time.monotonic()
-            outcome = await _ask(client, start.prompt, mode)
+            outcome = await _ask(client, start.prompt, mode, _RESPONSES)
             if isinstance(outcome, ChatError):
                 if fallback.goes_on(mode, outcome) and not is_last:
                     refused[mode] = outcome.message
@@ -176,20 +196,21 @@ async def _diagnose(client: ModelClient, start: Diagnosis) -> Diagnosis:
                     continue
                 return replace(start, unsupported=named, error=outcome, advice=_advice(client, outcome))
             seconds = time.monotonic() - started
-            problem, caution = _judged(outcome, start.prompt)
-            if problem is not None and not is_last and not outcome.refused:
-                refused[mode] = f"accepted, but not followed: {problem}"
+            read = _read(outcome, start.prompt, _RESPONSES)
+            if read.problem is not None and not is_last and not outcome.refused:
+                refused[mode] = f"accepted, but not followed: {read.problem}"
                 continue
-            return replace(
+            found = replace(
                 start,
                 unsupported=refused,
                 mode=mode,
                 seconds=seconds,
                 reply=outcome,
-                problem=problem,
-                caution=caution,
+                problem=read.problem,
+                caution=read.caution,
                 learned=client.learned(),
             )
+            return found if read.problem is not None else await _other_order(client, found, mode, read)
     finally:
         await client.close()
     raise AssertionError("a client knows one mode at least")
@@ -203,9 +224,27 @@ def _advice(client: ModelClient, error: ChatError) -> str:
     return f"{advice} (it asks to wait {duration(wait)}, until {time_after(wait)})"
 
 
-async def _ask(client: ModelClient, prompt: Prompt, mode: str) -> ChatReply | ChatError:
+async def _other_order(client: ModelClient, found: Diagnosis, mode: str, first: _Read) -> Diagnosis:
+    """Ask once more with the responses in each other's place."""
+    turned = _RESPONSES[::-1]
+    outcome = await _ask(client, found.prompt, mode, turned)
+    if isinstance(outcome, ChatError):
+        return replace(found, error=outcome, advice=_advice(client, outcome))
+    read = _read(outcome, found.prompt, turned)
+    return replace(
+        found,
+        second=outcome,
+        caution=found.caution or read.caution,
+        other_problem=read.problem,
+        winners={name: (won, read.winners[name]) for name, won in first.winners.items() if name in read.winners},
+        learned=client.learned(),
+    )
+
+
+async def _ask(client: ModelClient, prompt: Prompt, mode: str, responses: tuple[str, str]) -> ChatReply | ChatError:
     """Ask once, and again where the client has adapted to the endpoint."""
-    system, user = prompt.render(prompt.fields(_ITEM) | _RESPONSES, tag_of(prompt.sha256.encode()))
+    shown = dict(zip(("response_a", "response_b"), responses, strict=True))
+    system, user = prompt.render(prompt.fields(_ITEM) | shown, tag_of(prompt.sha256.encode()))
     while True:
         try:
             return await client.ask(ChatRequest(system, user, prompt.file.reply, mode))
@@ -214,14 +253,22 @@ async def _ask(client: ModelClient, prompt: Prompt, mode: str) -> ChatReply | Ch
                 return error
 
 
-def _judged(reply: ChatReply, prompt: Prompt) -> tuple[str | None, str | None]:
-    """Why a reply gives no verdict, or None; and what is doubtful about its verdict, or None."""
+class _Read(NamedTuple):
+    """What a reply says: the winners, or why it gives no verdict; and what is doubtful about the verdict."""
+
+    winners: dict[str, Choice]
+    problem: str | None = None
+    caution: str | None = None
+
+
+def _read(reply: ChatReply, prompt: Prompt, shown: tuple[str, str]) -> _Read:
     if reply.refused:
-        return "it refuses", None
+        return _Read({}, "it refuses")
     if reply.truncated and not is_whole(reply.text):
-        return "the reply hit the token limit", None
+        return _Read({}, "the reply hit the token limit")
     if (problem := only_reasoning(reply)) is not None:
-        return problem, None
-    parsed = ReplyParser(prompt).parse(reply.text, shown=_RESPONSES.values())
+        return _Read({}, problem)
+    parsed = ReplyParser(prompt).parse(reply.text, shown=shown)
     first = WINNERS_FIRST in parsed.flags
-    return parsed.error, "the reply names a winner before the reasons: does the server sort keys?" if first else None
+    doubt = "the reply names a winner before the reasons: does the server sort keys?" if first else None
+    return _Read(parsed.winners, parsed.error, doubt)

@@ -98,7 +98,7 @@ class CircuitBreaker:
             raise ProviderStop(
                 f"not one usable reply from {self.client.spec} in {self._failures.total()} calls ({kinds}); "
                 f"the last error: {row.error}{reply}",
-                hint=f"`judge doctor` makes one call; --structured-output text or another model may help. {_RESUME}",
+                hint=f"`judge doctor` makes two calls; --structured-output text or another model may help. {_RESUME}",
                 exit_code=EXIT_USAGE,
             )
 

@@ -23,7 +23,7 @@ NOBODY = "http://127.0.0.1:9/v1"
 
 
 def diagnosed(*urls: str) -> FleetDiagnosis:
-    """What one call to each server shows."""
+    """What each server shows."""
     return diagnose_fleet(parse_spec("openai:m", urls), prompt="persona-value", prices=None, timeout=10)
 
 
@@ -31,7 +31,7 @@ def test_doctor_asks_each_server() -> None:
     with loopbacks({}, {}) as servers:
         found = diagnosed(*(server.url for server in servers))
         assert found.works
-        assert [len(server.seen) for server in servers] == [1, 1]
+        assert [len(server.seen) for server in servers] == [2, 2]
         assert found.modes == {"json_schema": [name_of(server) for server in servers]}
 
 
