@@ -117,7 +117,8 @@ def load(
             )
         except Exception as error:  # the libraries raise any exception for a faulty file
             raise UsageError(
-                f"{folder} cannot be loaded: {_first_line(error)}", hint="give a causal language model"
+                f"{folder} cannot be loaded: {first_line(error)}",
+                hint="give the folder of a causal language model: config.json, weights, tokenizer, each whole",
             ) from error
         folds = _check_template(tokenizer, folder, chat_template)
         if adapter is not None:
@@ -159,7 +160,7 @@ def _device(wanted: str) -> str:
     try:
         torch.empty(1, device=wanted)
     except (RuntimeError, AssertionError) as error:
-        raise UsageError(f"--device {wanted}: {_first_line(error)}", hint="cpu, cuda, cuda:1, ...") from error
+        raise UsageError(f"--device {wanted}: {first_line(error)}", hint="cpu, cuda, cuda:1, ...") from error
     return wanted
 
 
@@ -216,7 +217,7 @@ def _adapted(model: Any, folder: Path, adapter: Path) -> Any:
         saved = set(load_peft_weights(str(adapter), device="cpu"))
         used = set(get_peft_model_state_dict(adapted))
     except Exception as error:  # the libraries raise any exception here
-        raise UsageError(f"{other.message}: {_first_line(error)}", hint=other.hint) from error
+        raise UsageError(f"{other.message}: {first_line(error)}", hint=other.hint) from error
     if saved != used:
         raise UsageError(f"{other.message}: {len(saved ^ used)} of its tensors do not fit", hint=other.hint)
     return adapted.merge_and_unload()
@@ -229,6 +230,7 @@ def _ends(model: Any, tokenizer: Any) -> frozenset[int]:
     return frozenset(token for token in (*listed, tokenizer.eos_token_id) if token is not None)
 
 
-def _first_line(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
+    """Return the first words of an error of a library, whose texts may be long; its class where it has none."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return " ".join(lines[:2])[:300] or type(error).__name__

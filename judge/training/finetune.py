@@ -26,16 +26,18 @@ from judge.core.files.training_manifest import (
     training_folder,
 )
 from judge.generation.local.fingerprint import fingerprint
+from judge.generation.local.loading import Loaded
 from judge.preferences.values.strata import load_strata
 from judge.prompts.persona import SpeakingPrompt, load_speaking
 from judge.training.card import model_card
+from judge.training.checkpoints import last_checkpoint
 from judge.training.progress import TrainingPlan
 from judge.training.rows import TrainingRows, chosen_rows
 from judge.training.settings import FinetuneSettings
 from judge.training.sft import (
     PACKAGES,
+    TokenRows,
     eval_steps,
-    last_checkpoint,
     load_base,
     planned_steps,
     processes,
@@ -51,9 +53,14 @@ _WEIGHTS = ("adapter_model.safetensors", "model.safetensors", "model.safetensors
 class FinetunedModel:
     """A trained adapter or model on disk. ``was_complete`` says that nothing was left to do."""
 
-    out: Path
+    settings: FinetuneSettings
     manifest: TrainingManifest
     was_complete: bool = False
+
+    @property
+    def out(self) -> Path:
+        """Where it is."""
+        return self.settings.out
 
     @property
     def results(self) -> TrainingResults:
@@ -71,28 +78,55 @@ def finetune(settings: FinetuneSettings, *, on_event: OnEvent = ignore) -> Finet
     Raises:
         InputError: The values file cannot be used; rows of held-out strata would be trained on; a row is too long.
         RunDirectoryError: ``settings.out`` is of another configuration, or in use, or no training run.
-        UsageError: A package is missing; the model cannot be loaded; the method needs a GPU.
+        UsageError: A package is missing; the model cannot be loaded; the method needs a GPU; the loss is not a number.
+        WriteError: The disk is full, or ``settings.out`` cannot be written.
     """
-    if not (settings.base / "config.json").is_file():
-        raise UsageError(f"--base {settings.base}: no config.json there", hint="give the directory of a model")
+    _check_base(settings.base)
     strata = load_strata(settings.strata_file)
     prompt = load_speaking(settings.persona_prompt, "structured")
     rows = chosen_rows(settings, strata, prompt)
     require_packages(settings)
-    folder = training_folder(settings.out)
+    config = _configuration(settings, rows, prompt)
+    if (whole := _whole(settings, _there(settings, config))) is not None:
+        return whole
+    loaded = load_base(settings)  # what is refused is refused before anything is written: it can be put right
+    tokens = tokenized(settings, loaded, rows.examples)
     is_first = processes()[0] == 0
-    with rundir.locked(folder) if is_first else nullcontext():
-        manifest = _begun(settings, rows, prompt, write=is_first)
-        if manifest.results is not None:
-            return FinetunedModel(settings.out, manifest, was_complete=True)
-        return _trained(settings, rows, manifest, on_event, write=is_first)
+    with rundir.locked(training_folder(settings.out)) if is_first else nullcontext():
+        manifest = _there(settings, config)
+        if (whole := _whole(settings, manifest)) is not None:  # another process has made it in the meantime
+            return whole
+        if manifest is None:
+            manifest = _begun(settings, rows, config, write=is_first)
+        return _trained(settings, loaded, tokens, manifest, on_event, write=is_first)
+
+
+def _check_base(base: Path) -> None:
+    if (base / "config.json").is_file():
+        return
+    if (base / "adapter_config.json").is_file():
+        raise UsageError(
+            f"--base {base} is an adapter",
+            hint="give the model that it was trained on",
+        )
+    raise UsageError(f"--base {base}: no config.json there", hint="give the directory of a model")
+
+
+def _whole(settings: FinetuneSettings, manifest: TrainingManifest | None) -> FinetunedModel | None:
+    done = manifest is not None and manifest.results is not None
+    return FinetunedModel(settings, manifest, was_complete=True) if manifest is not None and done else None
 
 
 def _trained(
-    settings: FinetuneSettings, rows: TrainingRows, manifest: TrainingManifest, on_event: OnEvent, *, write: bool
+    settings: FinetuneSettings,
+    loaded: Loaded,
+    tokens: tuple[TokenRows, TokenRows],
+    manifest: TrainingManifest,
+    on_event: OnEvent,
+    *,
+    write: bool,
 ) -> FinetunedModel:
-    loaded = load_base(settings)
-    train_tokens, dev_tokens = tokenized(settings, loaded, rows.examples)
+    train_tokens, dev_tokens = tokens
     checkpoints = training_folder(settings.out) / CHECKPOINTS
     before, steps = last_checkpoint(checkpoints), planned_steps(settings, len(train_tokens))
     if write:
@@ -105,7 +139,7 @@ def _trained(
                 dev_rows=len(dev_tokens),
                 dev_questions=manifest.dev_questions,
                 steps=steps,
-                from_step=0 if before is None else before[1],
+                from_step=0 if before is None else before.step,
                 learning_rate=settings.learning_rate,
             )
         )
@@ -126,23 +160,31 @@ def _trained(
         with rundir.replacing(settings.out / "README.md") as file:
             file.write(model_card(manifest))
         rundir.write_json(training_folder(settings.out) / MANIFEST, manifest.as_json())
-    return FinetunedModel(settings.out, manifest)
+    return FinetunedModel(settings, manifest)
 
 
-def _begun(settings: FinetuneSettings, rows: TrainingRows, prompt: SpeakingPrompt, *, write: bool) -> TrainingManifest:
-    """The manifest of the run to resume, or a new one, written with the list of its rows."""
-    config = _configuration(settings, rows, prompt)
-    folder = training_folder(settings.out)
+def _there(settings: FinetuneSettings, config: TrainingConfiguration) -> TrainingManifest | None:
+    """The manifest of the run to resume; None where a new one begins. Refuses what is not this run."""
     there = read_training(settings.out)
     if there is not None:
         found, wanted = there.configuration.as_json(), config.as_json()
-        rundir.refuse_other(folder, found, wanted, differing(found, wanted), "give another --out")
+        rundir.refuse_other(
+            training_folder(settings.out), found, wanted, differing(found, wanted), "give another --out"
+        )
         return there
     if any((settings.out / name).exists() for name in _WEIGHTS):
         raise RunDirectoryError(
             f"{settings.out} has weights that no run of this program made", hint="give another --out"
         )
+    return None
+
+
+def _begun(
+    settings: FinetuneSettings, rows: TrainingRows, config: TrainingConfiguration, *, write: bool
+) -> TrainingManifest:
+    """The manifest of a new run, written with the list of its rows."""
     manifest = _new(settings, rows, config)
+    folder = training_folder(settings.out)
     if write:
         with rundir.replacing(folder / ROWS) as file:
             for row in rows.listed:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from judge.core.errors import InputError
 from judge.core.files.training_manifest import TrainedRow
 from judge.core.records import GroundTruth
+from judge.core.survey.split_file import subgroups_of_side
 from judge.core.survey.values import HELD_OUT_STRATA
 from judge.preferences.values.export import Example, Examples, training_examples
 from judge.preferences.values.strata import Strata
@@ -44,14 +45,11 @@ def chosen_rows(settings: FinetuneSettings, strata: Strata, prompt: SpeakingProm
 
 def _refuse_held_out(rows: tuple[Example, ...], strata: Strata, settings: FinetuneSettings) -> None:
     found: dict[str, GroundTruth] = {}
+    file = settings.selection.split_file
+    held_out = None if file is None else subgroups_of_side(settings.values, "ood", file)
     for row in rows:
-        name = row.truth.subgroup.stratum
-        defined = strata.by_name.get(name)
-        is_held_out = row.truth.split == "ood" or (
-            defined.split == "ood" if defined is not None else name in HELD_OUT_STRATA
-        )
-        if is_held_out:
-            found.setdefault(name, row.truth)
+        if row.truth.split == "ood" or _is_held_out(row.truth, strata, held_out):
+            found.setdefault(row.truth.subgroup.stratum, row.truth)
     if found:
         first = next(iter(found.values()))
         raise InputError(
@@ -60,6 +58,14 @@ def _refuse_held_out(rows: tuple[Example, ...], strata: Strata, settings: Finetu
             row=first.item_id,
             hint=f"train on --split train; --allow {HELD_OUT} trains on them, and scores there then mean nothing",
         )
+
+
+def _is_held_out(row: GroundTruth, strata: Strata, held_out: set[str] | None) -> bool:
+    """Whether a row is held out: by the split file where one is given, else by the strata."""
+    if held_out is not None:
+        return row.subgroup.id in held_out
+    defined = strata.by_name.get(row.subgroup.stratum)
+    return row.subgroup.stratum in HELD_OUT_STRATA if defined is None else defined.split == "ood"
 
 
 def _listed(rows: tuple[Example, ...], part: str) -> Iterator[TrainedRow]:

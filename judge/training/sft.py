@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Callable
@@ -12,17 +11,19 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
-from judge.core.errors import InputError, UsageError
+from judge.core.errors import UsageError
 from judge.core.files.training_manifest import LossPoint
 from judge.generation.local.loading import Loaded, load, quiet
+from judge.preferences.values.export import Examples
+from judge.training.checkpoints import Checkpoint, copy_weights, last_checkpoint, place_best_here
+from judge.training.failures import check_number, explained
 from judge.training.progress import TrainingProgress
 from judge.training.settings import FinetuneSettings
-from judge.training.tokens import token_rows
+from judge.training.tokens import TokenRows, token_rows
 
 PACKAGES = ("torch", "transformers", "peft", "trl", "datasets", "accelerate")
 _POINTS = 10  # measurements of the dev loss in a run, where the user names no other number
 _WARMUP = 0.03
-_STATE = "trainer_state.json"
 
 
 @dataclass(frozen=True)
@@ -75,18 +76,6 @@ def eval_steps(settings: FinetuneSettings, train_rows: int) -> int:
     return settings.eval_every or max(1, planned_steps(settings, train_rows) // _POINTS)
 
 
-def last_checkpoint(folder: Path) -> tuple[Path, int] | None:
-    """Find the last checkpoint that is whole, and its step. A process that was killed may leave a partial one."""
-    found = []
-    for path in folder.glob("checkpoint-*/"):
-        try:
-            state = json.loads((path / _STATE).read_text(encoding="utf-8"))
-            found.append((int(state["global_step"]), path))
-        except (OSError, ValueError, LookupError, TypeError):
-            continue
-    return None if not found else (max(found)[1], max(found)[0])
-
-
 def load_base(settings: FinetuneSettings) -> Loaded:
     """Load the model to train.
 
@@ -110,8 +99,8 @@ def load_base(settings: FinetuneSettings) -> Loaded:
 def train(
     settings: FinetuneSettings,
     loaded: Loaded,
-    train_rows: list[dict[str, list[int]]],
-    dev_rows: list[dict[str, list[int]]],
+    train_rows: TokenRows,
+    dev_rows: TokenRows,
     checkpoints: Path,
     on_event: Callable[[TrainingProgress], None],
 ) -> Trained:
@@ -124,17 +113,32 @@ def train(
         dev_rows: The same, of the questions that are set apart; empty measures nothing, and never stops early.
         checkpoints: The folder of the checkpoints.
         on_event: Told of each loss.
+
+    Raises:
+        UsageError: The loss is not a number any more; the GPU has too little memory.
+        WriteError: The disk does not take a checkpoint or the weights.
     """
-    with quiet():
-        return _train(settings, loaded, train_rows, dev_rows, checkpoints, on_event)
+    before, steps = last_checkpoint(checkpoints), planned_steps(settings, len(train_rows))
+    if before is not None and before.is_last(steps, settings.patience):  # ended between its last step and its weights
+        return _ended(settings, before, steps, loaded.device)
+    with quiet(), explained(settings.out):
+        return _train(settings, loaded, train_rows, dev_rows, checkpoints, before, on_event)
+
+
+def _ended(settings: FinetuneSettings, checkpoint: Checkpoint, steps: int, device: str) -> Trained:
+    if processes()[0] == 0:
+        copy_weights(checkpoint, settings.out)
+    history = list(checkpoint.history)
+    return Trained(checkpoint.step, checkpoint.step < steps, checkpoint.best_step, _points(history), device, 0.0)
 
 
 def _train(
     settings: FinetuneSettings,
     loaded: Loaded,
-    train_rows: list[dict[str, list[int]]],
-    dev_rows: list[dict[str, list[int]]],
+    train_rows: TokenRows,
+    dev_rows: TokenRows,
     checkpoints: Path,
+    before: Checkpoint | None,
     on_event: Callable[[TrainingProgress], None],
 ) -> Trained:
     from datasets import Dataset
@@ -149,7 +153,9 @@ def _train(
         loaded.model.float()
     callbacks: list[Any] = [_reports(steps, on_event)]
     if dev_rows:
-        callbacks.append(EarlyStoppingCallback(early_stopping_patience=settings.patience))
+        stopping = EarlyStoppingCallback(early_stopping_patience=settings.patience)
+        stopping.early_stopping_patience_counter = 0 if before is None else before.measured_since_best
+        callbacks.append(stopping)
     trainer = SFTTrainer(
         model=loaded.model,
         args=_arguments(settings, loaded, steps, len(train_rows), checkpoints, with_dev=bool(dev_rows)),
@@ -161,8 +167,9 @@ def _train(
     )
     trainer.remove_callback(PrinterCallback)
     started = time.monotonic()
-    before = last_checkpoint(checkpoints)
-    trainer.train(resume_from_checkpoint=None if before is None else str(before[0]))
+    if before is not None and processes()[0] == 0:
+        place_best_here(before)
+    trainer.train(resume_from_checkpoint=None if before is None else str(before.path))
     state = trainer.state
     trainer.save_model(str(settings.out))
     (settings.out / "training_args.bin").unlink(missing_ok=True)  # a pickle with paths of this machine
@@ -200,6 +207,7 @@ def _arguments(
         seed=settings.selection.seed,
         data_seed=settings.selection.seed,
         logging_steps=every,
+        logging_nan_inf_filter=False,  # a loss that is not a number must be seen
         save_strategy="steps",
         save_steps=every,
         save_total_limit=2,
@@ -241,6 +249,7 @@ def _reports(steps: int, on_event: Callable[[TrainingProgress], None]) -> Any:
             logs = logs or {}
             if "loss" not in logs and "eval_loss" not in logs:
                 return
+            check_number(state.global_step, logs)
             done = state.global_step - self.first
             each = (time.monotonic() - self.started) / done if done else None
             left = None if each is None else each * (steps - state.global_step)
@@ -259,18 +268,10 @@ def _points(history: list[dict[str, Any]]) -> tuple[LossPoint, ...]:
     return tuple(points[step] for step in sorted(points))
 
 
-def tokenized(
-    settings: FinetuneSettings, loaded: Loaded, rows: Any
-) -> tuple[list[dict[str, list[int]]], list[dict[str, list[int]]]]:
+def tokenized(settings: FinetuneSettings, loaded: Loaded, rows: Examples) -> tuple[TokenRows, TokenRows]:
     """Return the tokens of training rows and dev rows.
 
     Raises:
         InputError: A row is too long: names the values file and the row.
     """
-    try:
-        return (
-            token_rows(loaded, rows.train, settings.max_length),
-            token_rows(loaded, rows.dev, settings.max_length),
-        )
-    except InputError as error:
-        raise InputError(error.message, path=settings.values, row=error.row, hint=error.hint) from None
+    return token_rows(loaded, rows.train, settings), token_rows(loaded, rows.dev, settings)

@@ -7,26 +7,31 @@ from collections.abc import Sequence
 from judge.core.errors import InputError
 from judge.generation.local.loading import Loaded
 from judge.preferences.values.export import Example
+from judge.training.settings import FinetuneSettings
 
+TokenRows = list[dict[str, list[int]]]  # of each row its token ids (input_ids) and labels
 IGNORED = -100  # the label of a token whose loss does not count: torch's convention
 
 
-def token_rows(loaded: Loaded, rows: Sequence[Example], max_length: int) -> list[dict[str, list[int]]]:
+def token_rows(loaded: Loaded, rows: Sequence[Example], settings: FinetuneSettings) -> TokenRows:
     """Return the token ids of each row, and its labels: those of the prompt are ignored.
 
     Raises:
         InputError: A row has more tokens than ``max_length`` or the model's window.
     """
-    limit = min(max_length, loaded.context or max_length)
+    limit = min(settings.max_length, loaded.context or settings.max_length)
+    window = limit < settings.max_length
     made = []
     for row in rows:
         prompt = loaded.tokens(loaded.chat(row.system, row.user))
         answer = _answer(loaded, row)
         if len(prompt) + len(answer) > limit:
             raise InputError(
-                f"the training row has {len(prompt) + len(answer)} tokens, and {limit} is the most",
+                f"the training row has {len(prompt) + len(answer)} tokens, and "
+                + (f"the model's context window is {limit}" if window else f"--max-length is {limit}"),
+                path=settings.values,
                 row=row.truth.item_id,
-                hint="give a larger --max-length, or a model with a larger context window",
+                hint="give a model with a larger context window" if window else "give a larger --max-length",
             )
         made.append({"input_ids": prompt + answer, "labels": [IGNORED] * len(prompt) + answer})
     return made

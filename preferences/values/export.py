@@ -123,7 +123,10 @@ def dev_questions(questions: set[str], share: float, seed: int) -> set[str]:
     if not share:
         return set()
     if len(questions) < 2:
-        raise UsageError("one question cannot be both trained on and set apart", hint="give no dev share, or more rows")
+        raise UsageError(
+            f"all rows are of one question ({', '.join(questions)}), which cannot be both trained on and set apart",
+            hint="give --dev-share 0 (in a study dev_share: 0), or rows of more questions",
+        )
     number = min(max(1, int(share * len(questions) + _HALF)), len(questions) - 1)
     return set(sorted(questions, key=lambda question: _hash(seed, "dev", question))[:number])
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
+
 from rich.console import Console
 
 from judge.core.calls.events import Event
 from judge.core.clock import duration
+from judge.stats.formatting import counted
 from judge.training.finetune import FinetunedModel
 from judge.training.progress import TrainingPlan, TrainingProgress
 
@@ -29,11 +32,12 @@ class FinetuneOutput:
 
 def plan_line(plan: TrainingPlan) -> str:
     """What is trained on what, and from where it goes on."""
-    dev = f", dev loss on {plan.dev_rows:,} rows of {plan.dev_questions:,} other questions" if plan.dev_rows else ""
+    apart = f"{counted(plan.dev_rows, 'row')} of {counted(plan.dev_questions, 'other question')}"
+    dev = f", dev loss on {apart}" if plan.dev_rows else ""
     resumed = f", resumed after step {plan.from_step:,}" if plan.from_step else ""
     return (
-        f"{plan.model}, {plan.method} on {plan.device}: {plan.train_rows:,} rows{dev}; {plan.steps:,} steps at a "
-        f"learning rate of up to {plan.learning_rate:g}{resumed}."
+        f"{plan.model}, {plan.method} on {plan.device}: {counted(plan.train_rows, 'row')}{dev}; "
+        f"{counted(plan.steps, 'step')} at a learning rate of up to {plan.learning_rate:g}{resumed}."
     )
 
 
@@ -62,11 +66,17 @@ def trained_line(found: FinetunedModel) -> str:
 
 
 def finetuned_lines(found: FinetunedModel) -> list[str]:
-    """What came of it, and the next command."""
-    config = found.manifest.configuration
-    what = f"--model hf:{found.out}" if config.method == "full" else f"--model hf:BASE --adapter {found.out}"
+    """What came of it, and the next command, to be copied."""
+    given = found.settings
+    base, out = _quoted(given.base), _quoted(given.out)
+    model = f"--model hf:{out}" if given.method == "full" else f"--model hf:{base} --adapter {out}"
+    template = "" if given.chat_template is None else f" --chat-template {_quoted(given.chat_template)}"
     return [
         trained_line(found),
-        f"Next: judge generate VALUES {what} --task structured --structured-output text "
-        f"--persona-prompt {config.persona_prompt} --out ft.csv",
+        f"Next: judge generate {_quoted(given.values)} {model}{template} --task structured --structured-output text "
+        f"--persona-prompt {_quoted(given.persona_prompt)} --out ft.csv",
     ]
+
+
+def _quoted(part: object) -> str:
+    return shlex.quote(str(part))

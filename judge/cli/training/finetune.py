@@ -69,7 +69,7 @@ def finetune(
 
     settings = FinetuneSettings(
         values=values,
-        base=base,
+        base=Path(str(base).removeprefix("hf:")),  # as other commands name a model
         out=out,
         selection=Selection(side, split_file, sample, dev_share, target, draws, shuffle=True, seed=seed),
         persona_prompt=persona_prompt,

@@ -41,7 +41,8 @@ def subgroups_of_side(values: Path, side: str, path: Path) -> set[str]:
             name: {group for named in entry["subgroups"].values() for group in named} for name, entry in sides.items()
         }
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
-        raise InputError(f"not a split file: {error!r}", path=path, hint="`judge values split` writes one") from None
+        what = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+        raise InputError(f"not a split file: {what}", path=path, hint="`judge values split` writes one") from None
     if side not in groups:
         raise UsageError(f"--split knows no side {side!r}", hint="train or ood")
     if file_sha256(values) not in hashes:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,9 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from safetensors.torch import load_file
+import torch
+from safetensors.torch import load_file, save_file
 
-from judge.core.errors import InputError, RunDirectoryError, UsageError
+from judge.cli.shared.finetune_output import finetuned_lines
+from judge.core.errors import InputError, RunDirectoryError, UsageError, WriteError
 from judge.core.files.manifest import GenerationManifest
 from judge.core.files.run_directory import read_manifest
 from judge.generation.generate import generate, preview_generation
@@ -24,10 +28,14 @@ from judge.generation.models import parse_model
 from judge.generation.settings import GenerateSettings
 from judge.generation.training import TRAINED_ROWS
 from judge.preferences.values.export import Selection
+from judge.preferences.values.split import split
+from judge.preferences.values.strata import load_strata
+from judge.training.checkpoints import last_checkpoint
+from judge.training.failures import explained
 from judge.training.finetune import finetune
 from judge.training.progress import TrainingPlan, TrainingProgress
 from judge.training.settings import FinetuneSettings
-from judge.training.sft import last_checkpoint, planned_steps
+from judge.training.sft import planned_steps
 from tests.support.generation import VALUES, settings
 from tests.support.loopback import Loopback
 from tests.support.paths import ROOT
@@ -42,6 +50,11 @@ def small(tiny: Path, out: Path, **changes: Any) -> FinetuneSettings:
         VALUES, tiny, out, selection=FEW, max_steps=4, eval_every=2, batch_size=4, learning_rate=0.03, dropout=0.0
     )
     return replace(given, **changes)
+
+
+def same_weights(out: Path, other_out: Path) -> bool:
+    one, other = (load_file(each / "adapter_model.safetensors") for each in (out, other_out))
+    return one.keys() == other.keys() and all((one[name] == other[name]).all() for name in one)
 
 
 def asked(tiny: Path, adapter: Path, out: Path, **options: Any) -> GenerateSettings:
@@ -73,6 +86,9 @@ def test_the_loss_falls_and_a_score_can_name_what_was_trained(tiny: Path, tmp_pa
     card = (out / "README.md").read_text(encoding="utf-8")
     assert results.adapter in card
     assert manifest.configuration.prompt.sha256[:8] in card
+    # The next command names what was given.
+    command = shlex.split(finetuned_lines(found)[1])
+    assert {str(VALUES), f"hf:{tiny}", str(out)} <= set(command)
     # Nothing is left to do, and another run does not overwrite it.
     assert finetune(small(tiny, out)).was_complete
     with pytest.raises(RunDirectoryError, match="learning_rate"):
@@ -118,16 +134,14 @@ def test_a_run_that_is_killed_goes_on_and_has_the_same_weights(tiny: Path, tmp_p
     process.communicate()
     there = last_checkpoint(checkpoints)
     assert there is not None
-    assert 0 < there[1] < 8
+    assert 0 < there.step < 8
     assert not (killed.out / "adapter_model.safetensors").exists()
     events: list[object] = []
     found = finetune(killed, on_event=events.append)
     assert isinstance(events[0], TrainingPlan)
-    assert events[0].from_step == there[1]
+    assert events[0].from_step == there.step
     assert found.results.steps == 8
-    one, other = (load_file(each.out / "adapter_model.safetensors") for each in (whole, killed))
-    assert one.keys() == other.keys()
-    assert all((one[name] == other[name]).all() for name in one)
+    assert same_weights(whole.out, killed.out)
 
 
 @pytest.mark.slow
@@ -139,6 +153,41 @@ def test_training_stops_when_the_dev_loss_rises_and_keeps_the_best_weights(tiny:
     dev = {point.step: point.dev_loss for point in results.losses if point.dev_loss is not None}
     assert results.best_step == min(dev, key=lambda step: dev[step])
     assert results.steps - results.best_step == 2
+
+    # A run that ends before its last measurement, and whose folder is moved, knows how long the loss has not fallen,
+    # and where its best weights are.
+    class Ended(Exception):
+        pass
+
+    def end(event: object) -> None:
+        if isinstance(event, TrainingProgress) and event.dev_loss is not None and event.step == results.steps:
+            raise Ended
+
+    ended, moved = replace(settings, out=tmp_path / "b"), replace(settings, out=tmp_path / "moved" / "b")
+    with pytest.raises(Ended):
+        finetune(ended, on_event=end)
+    moved.out.parent.mkdir()
+    ended.out.rename(moved.out)
+    again = finetune(moved).results
+    assert (again.steps, again.best_step, again.losses) == (results.steps, results.best_step, results.losses)
+    assert same_weights(settings.out, moved.out)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("dev_share", [0.2, 0.0])
+def test_a_run_that_is_killed_after_its_last_step_has_the_same_weights(
+    tiny: Path, tmp_path: Path, dev_share: float
+) -> None:
+    settings = small(tiny, tmp_path / "a", selection=Selection(sample=8, dev_share=dev_share, shuffle=True))
+    whole = finetune(settings).results
+    shutil.copytree(settings.out, tmp_path / "whole")
+    (settings.out / "adapter_model.safetensors").unlink()
+    path = settings.out / "training" / "manifest.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "results": None}))
+    found = finetune(settings)
+    assert not found.was_complete
+    assert found.results.model_copy(update={"wall_seconds": whole.wall_seconds}) == whole
+    assert same_weights(settings.out, tmp_path / "whole")
 
 
 @pytest.mark.slow
@@ -170,8 +219,49 @@ def test_what_cannot_be_trained_is_refused_before_anything_is_made(tiny: Path, t
         finetune(small(tmp_path, tmp_path / "a"))
     with pytest.raises(UsageError, match="needs a GPU"):
         finetune(small(tiny, tmp_path / "a", method="qlora"))
-    with pytest.raises(InputError, match="tokens, and 20 is the most"):
+    with pytest.raises(InputError, match="tokens, and --max-length is 20"):
         finetune(small(tiny, tmp_path / "a", max_length=20))
+    assert not (tmp_path / "a").exists()
+    adapter = tmp_path / "adapter_config.json"
+    adapter.touch()
+    with pytest.raises(UsageError, match="is an adapter"):
+        finetune(small(tmp_path, tmp_path / "a"))
+    before = sorted(tiny.rglob("*"))
+    with pytest.raises(RunDirectoryError, match="no run of this program made"):
+        finetune(small(tiny, tiny))
+    assert sorted(tiny.rglob("*")) == before
+
+
+def test_the_sides_of_a_split_file_decide_what_is_held_out(tiny: Path, tmp_path: Path) -> None:
+    rows = [truth(f"Q{number}", "A", 1, stratum=stratum) for number in (1, 2) for stratum in ("sex", "religion")]
+    values = write_values(tmp_path / "values.jsonl", rows)
+    mine = tmp_path / "strata.yaml"
+    mine.write_text("sex: {attributes: [sex], split: train}\nreligion: {attributes: [religion], split: ood}\n")
+    split(values, load_strata(mine), tmp_path / "split")
+    for side in ("all", "ood"):
+        chosen = Selection(side, tmp_path / "split" / "split.json")  # type: ignore[arg-type]
+        with pytest.raises(InputError, match=r"held-out strata.*religion"):
+            finetune(small(tiny, tmp_path / "a", values=values, selection=chosen))
+
+
+def test_a_loss_that_is_no_number_ends_the_run(tiny: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="not a number after step") as caught:
+        finetune(small(tiny, tmp_path / "a", learning_rate=1e30))
+    assert "lower --learning-rate" in str(caught.value.hint)
+
+
+def test_a_full_disk_is_named(tmp_path: Path) -> None:
+    full = Path("/dev/full")
+    for write in (
+        lambda: full.write_text("x" * 10_000),
+        lambda: torch.save(torch.zeros(10_000), full),
+        lambda: save_file({"a": torch.zeros(10_000)}, tmp_path / "no folder" / "x"),
+    ):
+        with pytest.raises(WriteError, match="cannot be written") as caught, explained(tmp_path):
+            write()
+        assert "last checkpoint" in str(caught.value.hint)
+    with pytest.raises(RuntimeError, match="another"), explained(tmp_path):
+        raise RuntimeError("another")
 
 
 @pytest.mark.parametrize(
@@ -191,4 +281,6 @@ def test_a_checkpoint_that_is_not_whole_is_not_used(tmp_path: Path) -> None:
         (tmp_path / f"checkpoint-{step}").mkdir()
         (tmp_path / f"checkpoint-{step}" / "trainer_state.json").write_text(text)
     (tmp_path / "checkpoint-14").mkdir()
-    assert last_checkpoint(tmp_path) == (tmp_path / "checkpoint-10", 10)
+    found = last_checkpoint(tmp_path)
+    assert found is not None
+    assert (found.path, found.step) == (tmp_path / "checkpoint-10", 10)

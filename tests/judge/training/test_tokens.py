@@ -10,6 +10,7 @@ from judge.generation.local.loading import Loaded, load
 from judge.preferences.values.export import Selection, training_examples
 from judge.preferences.values.strata import load_strata
 from judge.prompts.persona import load_speaking
+from judge.training.settings import FinetuneSettings
 from judge.training.tokens import IGNORED, token_rows
 from tests.support.generation import VALUES
 
@@ -39,7 +40,7 @@ def test_the_prompt_is_as_asked_and_the_answer_ends(loaded: Loaded, template: st
     loaded.tokenizer.chat_template = template or before
     model = replace(loaded, folds_system=folds)
     try:
-        made = token_rows(model, ROWS, 1024)
+        made = token_rows(model, ROWS, FinetuneSettings(VALUES, VALUES, VALUES))
         for row, tokens in zip(ROWS, made, strict=True):
             prompt = model.tokens(model.chat(row.system, row.user))
             answer = tokens["input_ids"][len(prompt) :]
