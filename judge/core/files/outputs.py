@@ -9,14 +9,18 @@ from judge.core.errors import UsageError
 
 
 def check_outputs(outputs: Iterable[Path], inputs: Iterable[Path | None] = ()) -> None:
-    """Check that files can be written and overwrite no input.
+    """Check that files can be written, and overwrite no input and not each other.
 
     Raises:
-        UsageError: An output is one of the inputs (also through a link) or a folder, or one of the folders above it is
-            a file.
+        UsageError: An output is one of the inputs (also through a link), another output or a folder, or one of the
+            folders above it is a file.
     """
     read = [path for path in inputs if path is not None]
+    written: set[Path] = set()
     for path in outputs:
+        if (place := path.resolve()) in written:
+            raise UsageError(f"{path} would be written twice, with different content", hint="give two output paths")
+        written.add(place)
         if path.is_dir():
             raise UsageError(f"{path} is a folder, and this command writes a file", hint="add the name of a file")
         if (above := _in_the_way(path)) is not None:

@@ -33,6 +33,15 @@ def test_an_output_that_is_not_there_yet_is_compared_by_its_place(tmp_path: Path
         check_outputs([tmp_path / "link" / "a.csv"], [tmp_path / "a.csv"])
 
 
+def test_one_file_is_not_two_outputs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "link").symlink_to(tmp_path)
+    for other in ("a.csv", "./a.csv", "link/a.csv", str(tmp_path / "a.csv")):
+        with pytest.raises(UsageError, match="would be written twice"):
+            check_outputs([Path("a.csv"), Path(other)])
+    check_outputs([Path("a.csv"), Path("b/a.csv")])
+
+
 def test_folders_and_files_in_the_way_are_named(tmp_path: Path) -> None:
     (tmp_path / "plain").write_text("")
     with pytest.raises(UsageError, match="is a folder, and this command writes a file"):
