@@ -24,11 +24,14 @@ class CodeProbabilities:
         on_codes: The probability that the answer is a code at all, as far as the server showed it.
         unresolved: The probability of tokens that begin several codes (1 and 10) and were not written, so that what
             would have followed is not known.
+        unseen: The most that codes may have which the list of likely tokens leaves out; 0 where the list is as long as
+            was asked for, or shows all probability.
     """
 
     shares: dict[str, float]
     on_codes: float
     unresolved: float
+    unseen: float = 0.0
 
 
 def code_probabilities(tokens: Sequence[ChosenToken], codes: Sequence[int]) -> CodeProbabilities | None:
@@ -56,7 +59,17 @@ def code_probabilities(tokens: Sequence[ChosenToken], codes: Sequence[int]) -> C
     total = sum(sums.values())
     if total <= 0:
         return None
-    return CodeProbabilities({code: share / total for code, share in sums.items()}, total, unresolved)
+    shares = {code: share / total for code, share in sums.items()}
+    left_out = sum(not share for share in sums.values())
+    return CodeProbabilities(shares, total, unresolved, _unseen(tokens[place], left_out))
+
+
+def _unseen(token: ChosenToken, codes: int) -> float:
+    """The most that so many codes may have which the list of a place leaves out: each at most the least that it has."""
+    listed = [math.exp(min(logprob, 0.0)) for _, logprob in token.most_likely]
+    if len(listed) >= TOP_TOKENS:
+        return 0.0
+    return min(max(0.0, 1.0 - sum(listed)), codes * min(listed))
 
 
 def _place(tokens: Sequence[ChosenToken], at: int) -> tuple[int, int]:

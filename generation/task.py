@@ -10,7 +10,7 @@ from judge.core.models.types import ChatReply, ChatRequest
 from judge.core.records import GroundTruth, Record, Reply, Status, Usage
 from judge.core.text.reasoning import split_reasoning
 from judge.generation.calls import Call, CallMaker
-from judge.generation.code_probabilities import MOST_UNRESOLVED, CodeProbabilities, code_probabilities
+from judge.generation.code_probabilities import MOST_UNRESOLVED, TOP_TOKENS, CodeProbabilities, code_probabilities
 from judge.generation.structured_replies import read_number
 
 ANSWERS: frozenset[Status] = frozenset({"ok", "refusal", "truncated"})
@@ -70,7 +70,13 @@ def _problem(found: CodeProbabilities | None, reply: ChatReply | None) -> Readin
         text = "the server sent no probabilities of tokens: ask it without --probabilities"
         return Reading("parse_error", "no_probabilities", text)
     if found is None:
-        return Reading("parse_error", "no_probabilities", "no code is among the likely tokens")
+        return Reading("parse_error", "no_code_likely", "no code is among the likely tokens")
+    if found.unseen > MOST_UNRESOLVED:
+        text = (
+            f"codes that are not among the likely tokens which the server sent may have up to {found.unseen:.2f}: let "
+            f"it send {TOP_TOKENS} at each place, or ask it without --probabilities"
+        )
+        return Reading("parse_error", "unresolved_codes", text)
     if found.unresolved > MOST_UNRESOLVED:
         text = (
             f"tokens that begin several codes have the probability {found.unresolved:.2f}, and one reply does not show "

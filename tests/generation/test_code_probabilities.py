@@ -69,6 +69,29 @@ def test_what_one_reply_does_not_show_is_not_divided() -> None:
     assert (known.unresolved, known.shares["1"], known.shares["10"]) == (0, pytest.approx(0.3), pytest.approx(0.1))
 
 
+def test_a_list_that_is_too_short_does_not_show_all_codes() -> None:
+    short = code_probabilities([plain("Answer: "), token("2", **{"2": 0.6, "1": 0.1})], FOUR)
+    assert short is not None
+    assert short.unseen == pytest.approx(0.2)  # 3 and 4, each at most as likely as 1
+    for shown in ({"2": 0.9, "1": 0.1}, {"2": 0.6, **{f"word {number}": 0.01 for number in range(19)}}):
+        found = code_probabilities([plain("Answer: "), token("2", **shown)], FOUR)
+        assert found is not None
+        assert found.unseen == pytest.approx(0)
+
+
+def alone(answer: dict[str, Any]) -> None:
+    """Adds the log-probability of the chosen token, and of no other."""
+    content = [{"token": "Answer: 2", "logprob": math.log(0.6), "top_logprobs": []}]
+    answer["choices"][0]["logprobs"] = {"content": content}
+
+
+def test_the_chosen_token_alone_is_no_distribution(tmp_path: Path) -> None:
+    out = tmp_path / "m.jsonl"
+    with Loopback(fixed_text="Answer: 2", changes=alone) as server:
+        generate(settings(out, server, task="structured", structured_output="text", probabilities=True, sample=3))
+    assert results(out)["failed"] == {"unresolved_codes": 3}
+
+
 @pytest.mark.parametrize("text", ["I cannot say.", "Answer:", ""])
 def test_a_reply_without_a_number_has_none(text: str) -> None:
     assert code_probabilities([plain(text)] if text else [], FOUR) is None

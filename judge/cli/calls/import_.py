@@ -27,7 +27,7 @@ def import_(
     lines = [f"{results}:{line}: not a result: {problem}" for line, problem in found.damaged[:_SHOWN]]
     if len(found.damaged) > _SHOWN:
         lines.append(f"{len(found.damaged) - _SHOWN:,} more lines are not results.")
-    told = [f"{found.completed:,} results added"]
+    told = [f"{counted(found.completed, 'result')} added"]
     if found.failed:
         kinds = ", ".join(f"{kind} {count:,}" for kind, count in found.failed.most_common())
         told.append(f"{found.failed.total():,} failed ({kinds})")

@@ -127,6 +127,10 @@ def print_counts(counts: Mapping[str, ResponseCounts], console: Console) -> None
             replies = counted(each.reasoning, "reply", "replies")
             text = f"{name}: {replies} with reasoning text: kept apart in `reasoning`, not in `text`."
             console.print(text, highlight=False, markup=False)
+        if len(each.models) > 1:
+            models = ", ".join(f"{model} {count:,}" for model, count in each.models.most_common())
+            text = f"{name}: Warning: replies came from several models: {models}. Rows name theirs (`model`)."
+            console.print(text, highlight=False, markup=False)
         if each.refusals_by is not None:
             text = f"{name}: refused as {each.refusals_by} says."
             if each.unclassified:

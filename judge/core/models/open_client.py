@@ -63,7 +63,8 @@ class ModelSpec:
         """Where the model is served, for people; None: the provider's own address."""
         if self.fleet is None:
             return self.base_url
-        return f"{len(self.fleet)} servers ({', '.join(address.name for address in self.fleet)})"
+        servers = "1 server" if len(self.fleet) == 1 else f"{len(self.fleet)} servers"
+        return f"{servers} ({', '.join(address.name for address in self.fleet)})"
 
     @property
     def is_offline(self) -> bool:

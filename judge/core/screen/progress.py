@@ -121,7 +121,8 @@ def waiting_line(event: Waiting) -> str:
 def left_out_line(event: ServerLeftOut) -> str:
     """Say which server is left out, and why."""
     return (
-        f"{event.server} is left out until it answers: {event.problem[:_LONGEST_REASON]}. Its calls go to the others."
+        f"{event.server} is left out until it answers: {event.problem[:_LONGEST_REASON].rstrip('.')}. Its calls go to "
+        "the others."
     )
 
 

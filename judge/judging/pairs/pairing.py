@@ -173,6 +173,10 @@ class Pairing:
                 f"responses are a number alone, while other contestants answer in words: {told}. A model that was "
                 "fine-tuned on numbers may answer every question with one"
             )
+        for entry in both:
+            if len(entry.models) > 1:
+                models = ", ".join(f"{model} {count:,}" for model, count in entry.models.most_common())
+                found.append(f"responses of {entry.name} came from several models: {models}")
         if told := ", ".join(f"{entry.name} {_kinds(entry)}" for entry in both if entry.failures):
             found.append(f"rows that hold a failed call are no responses and were left out: {told}")
         return found

@@ -96,7 +96,9 @@ class Fleet:
         error = ChatError(
             ErrorKind.OTHER_MODEL,
             f"{server.name} answers as model {reply.model}, {other.name} as {other.model}",
-            advice="give servers of one model, or make two runs; rows of the journal name the server that gave them",
+            advice="give servers of one model, or make two runs"
+            + (f" ({server.name} has the one that was asked for)" if reply.model == self._model else "")
+            + "; begin anew with another --out: rows of the journal name the server that gave them",
         )
         if other.model == self._model:
             server.leave_out(error)

@@ -297,6 +297,12 @@ def test_a_contestant_that_answers_with_numbers_alone_is_named_unless_all_do(fil
     ]
 
 
+def test_a_contestant_whose_rows_name_several_models_is_named(files: Inputs) -> None:
+    files.rewrite(lambda rows: [{**row, "model": "m" if row is rows[0] else "n"} for row in rows])
+    files.compare()
+    assert "responses of ft came from several models: n 5, m 1" in read_json(files.out / MANIFEST)["warnings"]
+
+
 def test_the_warnings_are_known_before_consent_is_asked(files: Inputs) -> None:
     files.rewrite(lambda rows: [rows[0] | {"text": "<think>Which?</think>I pray."}, *rows[1:]])
     seen: list[str] = []
