@@ -36,7 +36,6 @@ from judge.training.rows import TrainingRows, chosen_rows
 from judge.training.settings import FinetuneSettings
 from judge.training.sft import (
     PACKAGES,
-    TokenRows,
     eval_steps,
     load_base,
     planned_steps,
@@ -45,6 +44,7 @@ from judge.training.sft import (
     tokenized,
     train,
 )
+from judge.training.tokens import TokenRows
 
 _WEIGHTS = ("adapter_model.safetensors", "model.safetensors", "model.safetensors.index.json")
 
