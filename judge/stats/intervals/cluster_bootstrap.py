@@ -19,11 +19,9 @@ _DRAWS_AT_ONCE = 2_000_000
 _WIDTH = 1e-12  # an interval narrower than this has zero width
 
 
-def width_flags(low: float | None, high: float | None) -> frozenset[Flag]:
-    """Flag an interval of zero width: there is no variation between clusters."""
-    if low is None or high is None or not high - low < _WIDTH:
-        return frozenset()
-    return frozenset({"no_variation"})
+def without_width(low: float, high: float) -> bool:
+    """Return whether an interval has zero width: there is no variation between clusters, and so it says nothing."""
+    return high - low < _WIDTH
 
 
 def is_few(freedom: FloatArray) -> NDArray[np.bool_]:

@@ -50,7 +50,7 @@ def share_interval(
     at which its share of alpha is q / .05 (q / alpha where alpha is above .05), within 1/2 and 9/10 (as an exact test
     of a proportion adds the other tail only where it is no more likely than this one: Blaker 2000, Canadian J. Stat.
     28(4), 783-798). Not where effectively fewer than one and a half clusters are below 1: one such cluster tells too
-    little of how many more there are.
+    little of how many more there are. Nor at p = 1/2, where no bound is nearer: each end spends half.
 
     Where nothing varies (s = 0), all K clusters have the mean p. If a share q of all clusters has exactly this mean,
     that has probability q^K, so that q >= a = (alpha / 2)^(1/K) with confidence 1 - alpha / 2 (Clopper and Pearson
@@ -79,8 +79,8 @@ def share_interval(
     factor = np.where(varies, _outer_factor(inside, s, freedom, level), t)
     outer = _logit_ends(inside, s, factor)
     least = ((1 - level) / 2) ** (1 / np.maximum(clusters, 1))
-    low = np.where(varies, np.where(inside > 0.5, np.minimum(ends[0][0], ends[1][0]), outer[0]), least * p)
-    high = np.where(varies, np.where(inside < 0.5, np.maximum(ends[0][1], ends[1][1]), outer[1]), 1 - least * (1 - p))
+    low = np.where(varies, np.where(inside >= 0.5, np.minimum(ends[0][0], ends[1][0]), outer[0]), least * p)
+    high = np.where(varies, np.where(inside <= 0.5, np.maximum(ends[0][1], ends[1][1]), outer[1]), 1 - least * (1 - p))
     unknown = np.isnan(p) | np.isnan(s)
     return tuple(np.where(unknown, np.nan, lowest + width * each) for each in (low, high))  # type: ignore[return-value]
 

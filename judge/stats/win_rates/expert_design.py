@@ -18,6 +18,8 @@ from judge.stats.intervals.t_interval import jackknife_interval
 
 LEAST_SHARE = 0.05
 _EVEN = 0.3  # the part of the allocation that ignores spreads, since a pilot knows them only roughly
+_MOST = 0.999999  # a correlation of 1, whose z is infinite, is taken as this
+_NO_ERROR = 1e-12
 _PRIOR = 5  # comparisons that the spread of all strata together counts for in each
 
 
@@ -34,7 +36,8 @@ def explained(f: FloatArray, y: FloatArray, clusters: IntArray, *, level: float 
         level: Coverage of the interval.
 
     Returns:
-        R2. Undefined where one of the judges gives all comparisons one score; without an interval below 5 questions.
+        R2. Undefined where one of the judges gives all comparisons one score; without an interval below 5 questions,
+        and where it does not vary between them, as if both judges give the same scores.
     """
     there = ~np.isnan(y) & ~np.isnan(f)
     of = np.unique(clusters[there], return_inverse=True)[1]
@@ -44,10 +47,12 @@ def explained(f: FloatArray, y: FloatArray, clusters: IntArray, *, level: float 
     z = _fisher(sums.sum(axis=0))
     if np.isnan(z):
         return undefined("nothing_scored" if not n else "no_variation", n, k)
-    value = float(np.tanh(z) ** 2)
+    value = float(np.tanh(z) ** 2) if abs(z) < np.arctanh(_MOST) else 1.0
     left_out = _fisher(sums.sum(axis=0) - sums)
     if k < MIN_CLUSTERS or np.isnan(left_out).any():
         return Estimate(value, None, None, n, k, flags=cluster_flags(k))
+    if np.ptp(left_out) < _NO_ERROR:
+        return undefined("no_variation", n, k, value)
     low, high = np.tanh(jackknife_interval(float(z), left_out, k - 1, level))
     ends = sorted((float(low) ** 2, float(high) ** 2))
     return Estimate(
@@ -68,7 +73,7 @@ def _fisher(sums: FloatArray) -> FloatArray:
     with np.errstate(divide="ignore", invalid="ignore"):
         spread = (ff - f**2 / n) * (yy - y**2 / n)
         r = np.where(spread > 1e-12, (fy - f * y / n) / np.sqrt(np.maximum(spread, 0)), np.nan)
-        return np.asarray(np.arctanh(np.clip(r, -0.999999, 0.999999)))
+        return np.asarray(np.arctanh(np.clip(r, -_MOST, _MOST)))
 
 
 def best_share(r2: float | None, price_ratio: float, least: float = LEAST_SHARE) -> float:

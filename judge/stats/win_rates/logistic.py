@@ -9,12 +9,13 @@ import numpy as np
 
 from judge.stats.agreement.ratings import IntArray
 from judge.stats.estimate import LEVEL, MIN_CLUSTERS, Estimate, Flag, FloatArray, undefined
-from judge.stats.intervals.cluster_bootstrap import cluster_flags, is_few, width_flags
+from judge.stats.intervals.cluster_bootstrap import cluster_flags, is_few
 from judge.stats.intervals.t_interval import alikeness, satterthwaite, t_quantile
 from judge.stats.win_rates.two_way import two_way_variance
 
 _ITERATIONS = 50
 LEAST_OVERLAP = 0.1
+_NO_ERROR = 1e-9  # a standard error of a log odds below this is rounding: nothing varies
 _LARGEST = 15.0  # a log odds beyond this means separation: the likelihood has no maximum
 
 
@@ -132,7 +133,7 @@ def length_controlled(
     them. The overlap is twice the lesser of the shares in which the candidate's response is the shorter and the longer
     one (half of the equal ones count to each): 1 if both are as frequent, 0 if one side's is always longer. Undefined
     below an overlap of .1 (``lengths_apart``), if all differences are equal (``equal_lengths``), and in the cases of
-    :func:`clustered_logistic`.
+    :func:`clustered_logistic`; without an interval where scores do not vary (``no_variation``).
 
     Args:
         scores: Scores of the candidate (n,), NaN where missing.
@@ -200,6 +201,8 @@ def _carried(fit: Fit, place: int, into: Callable[[FloatArray], FloatArray], lev
     centre = float(fit.coefficients[place])
     if fit.errors is None:
         return Estimate(float(into(np.array(centre))), None, None, fit.n, fit.clusters, flags=fit.flags)
+    if not fit.errors[place] > _NO_ERROR:
+        return undefined("no_variation", fit.n, fit.clusters, float(into(np.array(centre))))
     half = float(t_quantile(fit.freedom, level)) * float(fit.errors[place])
     low, value, high = (float(into(np.array(each))) for each in (centre - half, centre, centre + half))
     return Estimate(
@@ -209,7 +212,7 @@ def _carried(fit: Fit, place: int, into: Callable[[FloatArray], FloatArray], lev
         fit.n,
         fit.clusters,
         method="t",
-        flags=fit.flags | width_flags(low, high),
+        flags=fit.flags,
         degrees_of_freedom=fit.freedom,
     )
 

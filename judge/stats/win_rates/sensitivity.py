@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from judge.stats.estimate import LEVEL, MIN_CLUSTERS, RESAMPLES, Estimate, Flag, FloatArray, undefined, with_lost
-from judge.stats.intervals.cluster_bootstrap import cluster_flags, cluster_weights, is_few, width_flags
+from judge.stats.intervals.cluster_bootstrap import cluster_flags, cluster_weights, is_few, without_width
 from judge.stats.intervals.t_interval import freedom_of, jackknife_interval
 from judge.stats.win_rates.prediction_powered import Sample
 
@@ -31,7 +31,8 @@ def sensitivity_plug_in(
 
     Clipped to [0, 1]. Percentile bootstrap of clusters; with effectively fewer than 40 labelled clusters, a jackknife t
     interval. Undefined: annotators call no item a win, or none a loss (``one_outcome_labelled``); se + sp <= 1
-    (``judge_at_chance``); fewer than 5 clusters. Resamples in which it is undefined are excluded and counted.
+    (``judge_at_chance``); fewer than 5 clusters; an interval of zero width. Resamples in which it is undefined are
+    excluded and counted.
 
     Args:
         sample: Items of one slice.
@@ -81,14 +82,18 @@ def _interval(
         if np.isnan(low):
             return replace(estimate, flags=frozenset({"one_cluster_decides"}))
         low, high = max(0.0, low), min(1.0, high)
-        flags = cluster_flags(k, few=True) | width_flags(low, high)
+        if without_width(low, high):
+            return replace(estimate, flags=frozenset({"no_variation"}))
+        flags = cluster_flags(k, few=True)
         return replace(estimate, low=low, high=high, method="jackknife_t", flags=flags, degrees_of_freedom=freedom)
     found = np.concatenate([_plug_in(each @ sums)[0] for each in cluster_weights(len(sums), resamples, seed)])
     defined = found[~np.isnan(found)]
     if not len(defined):
         return replace(estimate, flags=frozenset({"lost_all_resamples"}))
     low, high = (float(each) for each in np.quantile(defined, ((1 - level) / 2, (1 + level) / 2)))
-    bootstrapped = replace(estimate, low=low, high=high, method="bootstrap", flags=width_flags(low, high))
+    if without_width(low, high):
+        return replace(estimate, flags=frozenset({"no_variation"}))
+    bootstrapped = replace(estimate, low=low, high=high, method="bootstrap")
     return with_lost(bootstrapped, len(found) - len(defined), len(found))
 
 

@@ -150,12 +150,16 @@ def best_per_question(correlation: float, question_cost: float) -> float:
 def enough_per_question(question: float, rest: float, most: float, slack: float) -> int:
     """Compute the fewest comparisons of each question whose half-width is at most 1 + ``slack`` times that of ``most``.
 
+    It is 1 where comparisons of one question do not differ (``rest`` 0).
+
     Args:
         question: Variance between questions.
         rest: Remaining variance.
         most: Number of comparisons of each question in the full design.
         slack: How much wider the interval may be, as a share.
     """
+    if rest <= 0:
+        return 1
     allowed = (1 + slack) ** 2 * (question + rest / most) - question
     return max(1, int(np.ceil(rest / allowed - 1e-9)))
 

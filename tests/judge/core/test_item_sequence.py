@@ -130,3 +130,4 @@ def test_the_fewest_comparisons_that_are_nearly_as_good() -> None:
     enough = enough_per_question(0.03, 0.12, 50, 0.05)
     full = half_width(0.03, 0.12, 214, 50)
     assert half_width(0.03, 0.12, 214, enough) <= 1.05 * full < half_width(0.03, 0.12, 214, enough - 1)
+    assert enough_per_question(0.0, 0.0, 50, 0.05) == 1  # all comparisons of a question alike

@@ -90,6 +90,19 @@ def test_the_end_near_1_spends_nine_tenths_of_the_error_where_most_samples_have_
     assert share_interval(*mirrored)[0] == pytest.approx(1 - share_interval(*one_score_each(few))[1])
 
 
+@pytest.mark.parametrize("clusters", [6, 8, 10])
+def test_at_one_half_neither_end_spends_more_than_half_of_the_error(clusters: int) -> None:
+    y = np.tile([1.0, 0.0], clusters // 2)[:, None]
+    (found,) = share_estimates(y, np.ones_like(y), squares=y.sum(axis=0))
+    half = t_quantile(clusters - 1, 0.95) * cr2(y, np.ones_like(y))[1] / 0.25
+    assert (found.low, found.high) == pytest.approx((float(expit(-half[0])), float(expit(half[0]))))
+    for parity in (found.low, found.high):
+        assert parity is not None
+        mean, error, freedom = cr2(y, np.ones_like(y), y.sum(axis=0))
+        p = share_p_value(mean, error, freedom, np.full(1, float(clusters)), parity=parity)
+        assert float(p[0]) == pytest.approx(0.05, abs=1e-6)
+
+
 def test_many_columns_with_gaps_give_what_each_gives_alone() -> None:
     rng = np.random.default_rng(5)
     counts = rng.integers(0, 4, size=(95, 300)).astype(float)

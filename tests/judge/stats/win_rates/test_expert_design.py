@@ -80,3 +80,15 @@ def test_weights_estimate_a_total_without_bias_though_the_chances_follow_from_th
     error = float(np.std(found)) / 4_000**0.5
     assert abs(np.mean(found) - y.mean()) < 4 * error
     assert abs(np.mean(naive) - y.mean()) > abs(np.mean(found) - y.mean())
+
+
+def test_judges_of_the_same_scores_have_no_interval_of_r2() -> None:
+    f = np.tile([1.0, 0, 0.5, 1], 10)
+    same = explained(f, f, np.arange(40) // 4)
+    assert (same.value, same.low, same.high, same.flags) == (1.0, None, None, {"no_variation"})
+    y = f.copy()
+    y[:4] = [0, 0, 1, 1]
+    found = explained(f, y, np.arange(40) // 4)
+    assert found.low is not None
+    assert found.high is not None
+    assert found.high - found.low > 0.1

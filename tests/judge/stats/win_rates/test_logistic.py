@@ -87,3 +87,15 @@ def test_lengths_that_do_not_overlap_are_told(shortest: int, longest: int) -> No
         assert (found.value, found.low, found.flags, ratio) == (None, None, {"lengths_apart"}, None)
     assert length_overlap(words) == pytest.approx(0.05)
     assert length_overlap(np.array([1.0, -1.0, 0.0, 0.0])) == 1
+
+
+def test_scores_that_do_not_vary_have_a_value_and_no_interval() -> None:
+    of = np.arange(60) % 12
+    words = np.random.default_rng(0).normal(0, 30, 60)
+    controlled, _ = length_controlled(np.full(60, 0.5), words, of)
+    assert controlled.value == pytest.approx(0.5)
+    assert (controlled.low, controlled.high, controlled.flags) == (None, None, {"no_variation"})
+    once_lost = np.concatenate([np.zeros(1), np.ones(59)])
+    position = position_odds_ratio(once_lost, once_lost, of)  # both orders alike: an odds ratio of 1 up to rounding
+    assert position.value == pytest.approx(1.0)
+    assert (position.low, position.high, position.flags) == (None, None, {"no_variation"})
