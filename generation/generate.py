@@ -16,6 +16,7 @@ from judge.core.calls.cost_estimate import (
     Estimate,
     Preview,
     RefusalPreview,
+    Start,
     accept,
     check_price,
     estimate,
@@ -27,9 +28,11 @@ from judge.core.calls.limits import ALLOW_MISSING
 from judge.core.calls.prices import Price, PriceList, load_prices
 from judge.core.calls.reuse import copy_results, reusable
 from judge.core.calls.session import Session, is_finished
+from judge.core.engines.check import check_engine
 from judge.core.errors import Declined
 from judge.core.files.journal import read_journal
 from judge.core.files.manifest import GenerationManifest
+from judge.core.models.types import ModelClient
 from judge.core.records import GroundTruth
 from judge.core.refusal_calls.calls import expected_refusals, opened_refusals, preview_refusals, read_refusals
 from judge.generation.calls import CallMaker
@@ -139,6 +142,7 @@ def generate(
     price = _price(settings, prices)
     if not settings.no_calls:
         check_access(settings.model)
+    check_engine(settings.model.spec, settings)
     items = chosen_items(settings)
     known = identity(settings.model)
     trained = training_of(settings)
@@ -196,21 +200,9 @@ def generate(
             batch_size=settings.batch_size,
             http=limits.http,
         )
-        if asks and settings.batch is not None:
-            from judge.core.batches.session import ask_in_batches
-
-            session = ask_in_batches(
-                task,
-                store,
-                limits,
-                spec=settings.model.spec,
-                open_client=client,
-                start=start,
-                reload=partial(load_start, task, store.journal, limits, price, spent=spent),
-                on_event=on_event,
-            )
-        elif asks and start.estimate.calls:
-            session = ask(task, store, limits, client=client(), start=start, on_event=on_event)
+        if asks and (start.estimate.calls or settings.batch is not None):
+            reload = partial(load_start, task, store.journal, limits, price, spent=spent)
+            session = _asked(settings, task, store, client, start, reload, on_event)
         else:
             set_damage_aside(store, start.completed)  # rows outside the plan: nothing else would move them
         if asks and classifying is not None:
@@ -220,6 +212,41 @@ def generate(
         counts = write_results(store, settings.out, maker, items)
     allowed = ALLOW_MISSING in settings.allow and not counts.missing and counts.unanswered < counts.planned
     return GeneratedRun(settings.out, store.folder, store.manifest, counts, session, allowed)
+
+
+def _asked(
+    settings: GenerateSettings,
+    task: Generating,
+    store: Store,
+    open_client: Callable[[], ModelClient],
+    start: Start,
+    reload: Callable[[], Start],
+    on_event: OnEvent,
+) -> Session:
+    """Make the calls that are left: in batches, by Ray, or live."""
+    limits, spec = settings.session_limits, settings.model.spec
+    if settings.batch is not None:
+        from judge.core.batches.session import ask_in_batches
+
+        return ask_in_batches(
+            task, store, limits, spec=spec, open_client=open_client, start=start, reload=reload, on_event=on_event
+        )
+    if settings.engine == "ray":
+        from judge.core.engines.ray_data import ray_engine
+        from judge.core.engines.session import ask_with_engine
+
+        return ask_with_engine(
+            task,
+            store,
+            limits,
+            spec=spec,
+            engine=ray_engine(spec, limits),
+            open_client=open_client,
+            start=start,
+            reload=reload,
+            on_event=on_event,
+        )
+    return ask(task, store, limits, client=open_client(), start=start, on_event=on_event)
 
 
 def preview_generation(settings: GenerateSettings) -> GenerationPreview:

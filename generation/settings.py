@@ -94,10 +94,15 @@ class GenerateSettings(Limits):
         """Refuse what a model on this machine would not be sent.
 
         Raises:
-            UsageError: It has fields for the body of requests, or is to be asked in batches.
+            UsageError: It has fields for the body of requests, or is to be asked in batches or by Ray.
         """
         if self.batch is not None and self.model.local:
             raise UsageError("--batch is for providers and servers; a model on this machine has --batch-size")
+        if self.engine != "own" and self.model.local:
+            raise UsageError(
+                "--engine ray asks a server, and this model is on this machine",
+                hint="serve it: docs/howto/vllm-lora.md",
+            )
         if self.extra_body is not None and self.model.local:
             raise UsageError("--extra-body is for servers, and a model on this machine is sent no request")
 

@@ -149,7 +149,7 @@ def settings_of(entry: ModelEntry, out: Path, common: Mapping[str, Any]) -> Gene
         entry.model, entry.base_url, adapter=entry.adapter, chat_template=entry.chat_template, device=entry.device
     )
     if choice.local:
-        own["batch"] = None  # of several models, those on this machine are asked as always
+        own |= {"batch": None, "engine": "own"}  # of several models, those on this machine are asked as always
     return GenerateSettings(**{**common, **own, "model": choice, "out": out})
 
 

@@ -9,6 +9,7 @@ from judge.cli.shared.config import Config
 from judge.cli.shared.options import (
     BaseUrl,
     CallsPerBatch,
+    EngineOption,
     ExtraBodyOption,
     Finish,
     FollowRedirects,
@@ -132,6 +133,7 @@ def generate(
     wait: Wait = True,
     poll: Poll = 60.0,
     calls_per_batch: CallsPerBatch = None,
+    engine: EngineOption = "own",
     finish: Finish = "batch",
     no_calls: NoCalls = False,
     yes: Annotated[
@@ -156,7 +158,7 @@ def generate(
         "split": split, "split_file": split_file, "seed": seed,
         "concurrency": concurrency, "batch_size": batch_size, "rpm": rpm, "tpm": tpm, "timeout": timeout,
         "policy": RetryPolicy.of_retries(max_retries, max_wait), "retry_failed": retry_failed, "max_cost": max_cost,
-        "no_calls": no_calls, "batch": batches(batch, wait, poll, calls_per_batch, finish),
+        "no_calls": no_calls, "batch": batches(batch, wait, poll, calls_per_batch, finish), "engine": engine,
         "http": HttpLimits(follow_redirects=follow_redirects, reply_mb=max_reply_mb),
         "trained": trained, "probabilities": probabilities,
         "prices": prices, "allow": allowances(allow, {ALLOW_MISSING}),

@@ -29,6 +29,7 @@ from judge.core.calls.limits import ALLOW_MISSING
 from judge.core.calls.prices import Price, PriceList, load_prices
 from judge.core.calls.reuse import reusable
 from judge.core.calls.session import Session
+from judge.core.engines.check import check_engine
 from judge.core.errors import Declined, UsageError
 from judge.core.files.manifest import JudgingManifest, RefusalsBy, SessionEntry
 from judge.core.files.run_directory import JOURNAL, RunDirectory, now, read_manifest
@@ -140,10 +141,7 @@ def compare(
         WriteError: The disk does not take a file.
     """
     refuse_beside_panel(settings)
-    if settings.engine == "ray":
-        from judge.core.engines.ray_data import check_ray
-
-        check_ray(settings.judge, settings, several=settings.panel is not None)
+    check_engine(settings.judge, settings, several=settings.panel is not None)
     _refuse_batches(settings)
     settings, notes = with_prompt(settings)
     prompt = _prompt(settings, settings.out)

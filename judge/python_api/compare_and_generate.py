@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from judge.comparison.run import Run
-from judge.core.calls.limits import Batches, Finish, StructuredOutput
+from judge.core.calls.limits import Batches, Engine, Finish, StructuredOutput
 from judge.core.item_sequence import SequenceRule
 from judge.judging.call_plan import CriteriaPlan, OrderPlan
 from judge.judging.verdicts import InconsistentRule
@@ -38,6 +38,7 @@ CALLS: dict[str, Within | OneOf] = {  # what compare and generate both take for 
     "poll": Within(0.01),
     "calls_per_batch": Within(1),
     "finish": OneOf(Finish),
+    "engine": OneOf(Engine),
 }
 
 
@@ -104,6 +105,7 @@ def compare(
     poll: float = 60.0,
     calls_per_batch: int | None = None,
     finish: Finish = "batch",
+    engine: Engine = "own",
     prices: str | Path | None = None,
     refusals: str | None = None,
     refusals_base_url: str | Sequence[str] | None = None,
@@ -177,6 +179,7 @@ def compare(
         poll: With ``batch``: seconds between two looks, at most.
         calls_per_batch: With ``batch``: the most calls of a batch; None is as the provider allows.
         finish: With ``batch``: how calls that batches leave without a result are made: in a further batch, or live.
+        engine: What makes the calls: this program (``own``), or Ray Data, on a cluster (``ray``, extra ``ray``).
         prices: Your own price file (YAML).
         refusals: Count responses that are refusals: by the ``rule``, the ``model`` (the judge), or another model by
             name; None leaves it to the flags in their files. The counts are in ``run.summary.refusals``.
@@ -273,6 +276,7 @@ def compare(
             retry_failed=retry_failed,
             max_cost=max_cost,
             batch=Batches(wait=wait, poll=poll, size=calls_per_batch, finish=finish) if batch else None,
+            engine=engine,
         )
         if until_decided is None:
             run = compare_designed(settings, on_event=reporter(progress))
@@ -364,6 +368,7 @@ def generate(
     poll: float = 60.0,
     calls_per_batch: int | None = None,
     finish: Finish = "batch",
+    engine: Engine = "own",
     prices: str | Path | None = None,
     refusals: str = "rule",
     refusals_base_url: str | Sequence[str] | None = None,
@@ -415,6 +420,7 @@ def generate(
         poll: With ``batch``: seconds between two looks, at most.
         calls_per_batch: With ``batch``: the most calls of a batch; None is as the provider allows.
         finish: With ``batch``: how calls that batches leave without a result are made: in a further batch, or live.
+        engine: What makes the calls: this program (``own``), or Ray Data, on a cluster (``ray``, extra ``ray``).
         prices: Your own price file (YAML).
         refusals: Who says which open responses are refusals: the ``rule``, or a model by name.
         refusals_base_url: The server of that model.
@@ -473,6 +479,7 @@ def generate(
             "retry_failed": retry_failed,
             "max_cost": max_cost,
             "batch": Batches(wait=wait, poll=poll, size=calls_per_batch, finish=finish) if batch else None,
+            "engine": engine,
             "prices": None if prices is None else Path(prices),
             "allow": allowances(allow, (ALLOW_MISSING,)),
             "refusals": model_of(refusal_choice(refusals, refusals_base_url, None, read_extra(refusals_extra_body))),

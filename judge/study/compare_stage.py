@@ -16,8 +16,9 @@ from judge.comparison.stopping.decision import compare_until_decided
 from judge.comparison.stopping.half_width import compare_until
 from judge.core.calls.cost_estimate import Estimate, Preview, expected, model_price
 from judge.core.calls.events import Event, OnEvent
-from judge.core.calls.limits import ALLOW_MISSING
+from judge.core.calls.limits import ALLOW_MISSING, Limits
 from judge.core.calls.prices import load_prices, money
+from judge.core.engines.check import check_engine
 from judge.core.extra_body import extra_body
 from judge.core.files import run_directory as rundir
 from judge.core.models.open_client import ModelSpec, check_keys
@@ -88,9 +89,10 @@ class Compare(Stage):
         return f"restore it: it has the paid results; with {self.folder} moved away, all pairs are judged again"
 
     def check_access(self) -> None:
-        """Check for the judge's key."""
+        """Check for the judge's key, and for Ray where it makes the calls."""
         for spec in self._judges:
             check_keys(spec)
+        check_engine(self._spec, Limits(**self._study.compare.limits()), several=self._panel is not None)
 
     def missing(self) -> int:
         """Count the calls without a verdict."""

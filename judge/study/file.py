@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from judge.core.calls.limits import Batches, Finish
+from judge.core.calls.limits import Batches, Engine, Finish
 from judge.core.files.yaml import read_yaml
 from judge.core.models.open_client import ModelSpec
 from judge.core.models.providers.addresses import beside
@@ -89,10 +89,11 @@ class _SessionPart(_Part):
     poll: float = Field(default=60.0, ge=0.01)
     calls_per_batch: Positive | None = None
     finish: Finish = "batch"
+    engine: Engine = "own"
 
     def limits(self) -> dict[str, Any]:
         """The settings as fields of :class:`~judge.core.calls.limits.Limits`."""
-        same = {"concurrency", "rpm", "tpm", "timeout", "max_cost", "retry_failed"}
+        same = {"concurrency", "rpm", "tpm", "timeout", "max_cost", "retry_failed", "engine"}
         return self.model_dump(include=same) | {
             "policy": RetryPolicy.of_retries(self.max_retries, self.max_wait),
             "http": HttpLimits(follow_redirects=self.follow_redirects, reply_mb=self.max_reply_mb),

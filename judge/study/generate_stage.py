@@ -7,8 +7,9 @@ from typing import Any
 
 from judge.core.calls.cost_estimate import RefusalPreview
 from judge.core.calls.events import OnEvent
-from judge.core.calls.limits import ALLOW_MISSING
+from judge.core.calls.limits import ALLOW_MISSING, Limits
 from judge.core.calls.prices import load_prices, money
+from judge.core.engines.check import check_engine
 from judge.core.errors import UsageError
 from judge.core.extra_body import extra_body
 from judge.core.files import run_directory as rundir
@@ -124,12 +125,14 @@ class Generate(Stage):
         return StageResult(run, run.is_finished)
 
     def check_access(self) -> None:
-        """Check for the key, or the packages of local models."""
+        """Check for the key, or the packages of local models, and for Ray where it makes the calls."""
         entry = self._entry
         if is_made_here(entry.model):
             require_packages(adapter=True)
         else:
-            check_access(parse_model(entry.model, entry.base_url, adapter=entry.adapter))
+            check_access(choice := parse_model(entry.model, entry.base_url, adapter=entry.adapter))
+            if not choice.local:
+                check_engine(choice.spec, Limits(**self._part.limits()))
         if self._classifier is not None:
             check_keys(self._classifier)
 

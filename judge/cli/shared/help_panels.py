@@ -50,7 +50,8 @@ PANELS: dict[str, Panels] = {
         "Items": ("--sample", "--split", "--split-file", "--min-diversity", "--seed"),
         "Output": ("--out", "--estimate", "--config"),
         "Calls and budget": (
-            *("--max-cost", "--yes", "--batch", "--concurrency", "--reuse", "--retry-failed", "--allow", "--prices"),
+            *("--max-cost", "--yes", "--batch", "--engine", "--concurrency", "--reuse", "--retry-failed", "--allow"),
+            "--prices",
             *_CONNECTION[1:],
             *_BATCHES[1:],
         ),

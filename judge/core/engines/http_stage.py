@@ -8,19 +8,25 @@ from __future__ import annotations
 
 import asyncio
 import json
+import queue
 import random
+import threading
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import aiohttp
 
 _AGAIN = frozenset({408, 409, 429, 500, 502, 503, 504, 529})
 _BUSY = frozenset({429, 503, 529})
+_HELD = 0.25  # seconds for which a result waits for others: what was not sent back is lost with the worker
+_TOGETHER = 8  # results that are sent back at once
 
 
 class HttpStage:
     """Asks the calls of a batch of rows, so many at once over all batches of this worker.
+
+    Several threads may ask batches at the same time. The calls are made in a thread of their own.
 
     Args:
         address: Where calls are posted.
@@ -51,31 +57,57 @@ class HttpStage:
         self._timeout = timeout
         self._retries, self._busy_retries = retries, busy_retries
         self._first_wait, self._longest_wait, self._longest_asked = first_wait, longest_wait, longest_asked
-        self._room: asyncio.Semaphore | None = None
-        self._session: aiohttp.ClientSession | None = None
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        asyncio.run_coroutine_threadsafe(self._open(), self._loop).result()
 
-    async def __call__(self, batch: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
-        """Yield the results of a batch of rows with a column ``call``, as rows with a column ``result``."""
-        if self._session is None:  # it belongs to the loop that Ray runs this in
-            self._room = asyncio.Semaphore(self._concurrency)
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0),
-                timeout=aiohttp.ClientTimeout(total=self._timeout),
-                headers={"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"},
-            )
-        yield {"result": await self.asked([bytes(line) for line in batch["call"]])}
+    def __call__(self, batch: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """Yield the results of a batch of rows with a column ``call``, as they come.
 
-    async def close(self) -> None:
+        Each row that is yielded has a column ``results``: a few results, one a line. It is sent back at once.
+        """
+        lines = [bytes(line) for line in batch["call"]]
+        arrived: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        asyncio.run_coroutine_threadsafe(self._ask_all(lines, arrived), self._loop)
+        left = len(lines)
+        while left:
+            results = [arrived.get()]
+            until = time.monotonic() + _HELD
+            while len(results) < min(left, _TOGETHER):
+                try:
+                    results.append(arrived.get(timeout=max(0.0, until - time.monotonic())))
+                except queue.Empty:
+                    break
+            left -= len(results)
+            yield {"results": [b"\n".join(results)]}
+
+    def close(self) -> None:
         """Close the connections. Ray ends the worker instead."""
-        if self._session is not None:
-            await self._session.close()
+        asyncio.run_coroutine_threadsafe(self._session.close(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
 
-    async def asked(self, lines: Sequence[bytes]) -> list[bytes]:
-        """Ask calls, and return their results in the same order."""
-        return await asyncio.gather(*map(self._ask, lines))
+    async def _open(self) -> None:
+        self._room = asyncio.Semaphore(self._concurrency)
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0),
+            timeout=aiohttp.ClientTimeout(total=self._timeout),
+            headers={"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"},
+        )
+
+    async def _ask_all(self, lines: Sequence[bytes], arrived: queue.SimpleQueue[bytes]) -> None:
+        async def ask(line: bytes) -> None:
+            try:
+                arrived.put(await self._ask(line))
+            except Exception as error:  # whoever waits for the result is to get one
+                text = f"{type(error).__name__}: {error}".encode()
+                arrived.put(_result(json.loads(line)["custom_id"], None, text, 1, 0.0))
+
+        await asyncio.gather(*map(ask, lines))
 
     async def _ask(self, line: bytes) -> bytes:
-        assert self._room is not None
         call = json.loads(line)
         body = json.dumps(call["body"]).encode()
         async with self._room:
@@ -98,7 +130,6 @@ class HttpStage:
 
     async def _post(self, body: bytes) -> tuple[int | None, bytes, float | None]:
         """Send one request: the status (None without a reply), the body or what went wrong, the wait asked for."""
-        assert self._session is not None
         try:
             async with self._session.post(self._address, data=body, allow_redirects=False) as reply:
                 content = await reply.read()
@@ -123,7 +154,8 @@ def _result(key: str, status: int | None, content: bytes, requests: int, seconds
         error = json.dumps({"code": "no_reply", "message": content.decode(errors="replace")}).encode()
         return b'{"custom_id":%b,"response":null,"error":%b,%b}' % (name, error, told)
     try:
-        json.loads(content)
+        json.loads(content.decode())
+        content = content.replace(b"\r", b" ").replace(b"\n", b" ")  # in JSON these stand between values alone
     except ValueError:
         content = json.dumps(content.decode(errors="replace")).encode()
     return b'{"custom_id":%b,"response":{"status_code":%d,"body":%b},"error":null,%b}' % (name, status, content, told)

@@ -26,7 +26,7 @@ from judge.core.calls.events import OnEvent, Progress, Stopped, ignore
 from judge.core.calls.limits import Limits
 from judge.core.calls.session import EndedBy, Session
 from judge.core.calls.task import First, Task, weight_again
-from judge.core.errors import ProviderStop
+from judge.core.errors import EXIT_FAILURES_REMAIN, ProviderStop
 from judge.core.files.journal import Journal
 from judge.core.files.manifest import SessionEntry
 from judge.core.files.run_directory import RunDirectory, now
@@ -97,6 +97,7 @@ class _Session:
     requests: int = 0
     over_budget: bool = False
     _again: deque[tuple[Any, Any]] = field(default_factory=deque)  # calls whose reply cannot be used, with its row
+    _lost: deque[tuple[Any, Any]] = field(default_factory=deque)  # calls whose result did not come: a worker died
     _left: tuple[Any, Any] | None = None  # the call that the budget had no room for
     _told: float = 0.0
 
@@ -170,6 +171,14 @@ class _Session:
             lines = [line for _, line in calls.values()]
             for line in ask_lines(lines):
                 self._keep(line, calls, journal)
+            if len(calls) == len(lines):
+                raise ProviderStop(
+                    f"the engine gave back no result of {len(lines):,} calls",
+                    hint="see the logs of its workers (of Ray: /tmp/ray/session_latest/logs on each node); rerun the "
+                    "command to resume",
+                    exit_code=EXIT_FAILURES_REMAIN,
+                )
+            self._lost.extend(ahead for ahead, _ in calls.values())
 
     def _next(self, queue: Iterator[Any]) -> dict[str, tuple[tuple[Any, Any], bytes]]:
         """The next calls and their lines, as many as the budget allows, by key; none when all are made."""
@@ -194,6 +203,8 @@ class _Session:
         if self._left is not None:
             ahead, self._left = self._left, None
             return ahead
+        if self._lost:
+            return self._lost.popleft()
         if (call := next(queue, None)) is not None:
             return call, None
         return self._again.popleft() if self._again else None
@@ -212,9 +223,9 @@ class _Session:
             result = read_result(line)
         except LineError:
             return  # not asked, as far as can be known
-        (call, before), _ = calls.pop(result.key)
-        if result.outcome is None:
+        if result.outcome is None or result.key not in calls:
             return
+        (call, before), _ = calls.pop(result.key)
         told = json.loads(line)
         asked = replace(self._asked, after=self._after(call, before))
         row = keep_result(

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
-import importlib.util
+import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from judge.call_files.runs import opened_run
 from judge.comparison.compare import compare
-from judge.comparison.results import load_summary
 from judge.core.calls.cost_estimate import load_start
-from judge.core.calls.limits import Limits
 from judge.core.calls.session import Session
 from judge.core.engines.http_stage import HttpStage
-from judge.core.engines.ray_data import check_ray
+from judge.core.engines.ray_data import number_of_workers
 from judge.core.engines.session import Engine, ask_with_engine
+from judge.core.errors import ProviderStop
 from judge.core.files.journal import read_journal
 from judge.core.files.run_directory import JOURNAL
 from judge.core.models.open_client import ModelSpec, open_model
@@ -31,7 +30,6 @@ from judge.judging.settings import CompareSettings
 from tests.support.loopback.faults import FaultPlan
 from tests.support.loopback.server import Loopback
 from tests.support.paths import EXAMPLES
-from tests.support.refused import refused
 
 CALLS = 24
 
@@ -50,26 +48,33 @@ def settings(out: Path, server: Loopback, **more: Any) -> CompareSettings:
 
 
 @contextmanager
-def here(server: Loopback, least: int | None = None) -> Iterator[Engine]:
-    """The HTTP stage in this process, as a worker would run it; it is interrupted after ``least`` results."""
+def stage_for(server: Loopback) -> Iterator[HttpStage]:
+    """The HTTP stage in this process, as a worker would run it."""
+    stage = HttpStage(f"{server.url}/chat/completions", "none", 4, 5.0, 8, 20, 0.01, 0.05, 60.0)
+    try:
+        yield stage
+    finally:
+        stage.close()
 
-    async def asked(lines: Sequence[bytes]) -> list[bytes]:
-        stage = HttpStage(f"{server.url}/chat/completions", "none", 4, 5.0, 8, 20, 0.01, 0.05, 60.0)
-        try:
-            return [line async for batch in stage({"call": lines}) for line in batch["result"]]
-        finally:
-            await stage.close()
 
-    def engine(lines: Sequence[bytes]) -> Iterator[bytes]:
-        for number, line in enumerate(asyncio.run(asked(lines[:least]))):
-            yield line
-            if number + 1 == least:
-                raise KeyboardInterrupt
-
-    yield engine
+def asked(server: Loopback, lines: Sequence[bytes]) -> list[bytes]:
+    with stage_for(server) as stage:
+        return [line for rows in stage({"call": lines}) for line in rows["results"][0].split(b"\n")]
 
 
 def run(out: Path, server: Loopback, least: int | None = None) -> Session:
+    """A session; it is interrupted after ``least`` results."""
+
+    def engine(lines: Sequence[bytes]) -> Iterator[bytes]:
+        yield from asked(server, lines[:least])
+        if least is not None:
+            raise KeyboardInterrupt
+
+    return run_by(engine, out, server)
+
+
+def run_by(engine: Engine, out: Path, server: Loopback) -> Session:
+    """A session of an engine that is given."""
     wanted = settings(out, server)
     compare(settings(out, server, no_calls=True))
     with opened_run(out) as found:
@@ -79,7 +84,7 @@ def run(out: Path, server: Loopback, least: int | None = None) -> Session:
             found.store,
             wanted,
             spec=wanted.judge,
-            engine=here(server, least),
+            engine=nullcontext(engine),
             open_client=lambda: open_model(wanted.judge, concurrency=4, timeout=5.0),
             start=reload(),
             reload=reload,
@@ -122,24 +127,61 @@ def test_faults_are_tried_again_and_counted(tmp_path: Path) -> None:
     assert session.requests > CALLS
 
 
-@pytest.mark.parametrize(
-    ("spec", "limits", "words"),
-    [
-        (ModelSpec("anthropic", "m"), Limits(), "OpenAI's format"),
-        (ModelSpec("openai", "m"), Limits(rpm=5), "do not share a rate"),
-    ],
-)
-def test_what_the_engine_cannot_do_is_refused(spec: ModelSpec, limits: Limits, words: str) -> None:
-    with refused(words):
-        check_ray(spec, limits)
+def test_results_are_sent_back_as_they_come() -> None:
+    call = {"custom_id": "k", "body": {"model": "m", "messages": [{"role": "user", "content": "?"}]}}
+    with Loopback(latency=0.4, slots=1, fixed_text="a") as server, stage_for(server) as stage:
+        rows = list(stage({"call": [json.dumps(call).encode()] * 4}))
+    assert sum(len(row["results"][0].split(b"\n")) for row in rows) == 4
+    assert len(rows) > 1
 
 
-@pytest.mark.slow
-@pytest.mark.filterwarnings("ignore")  # of Ray itself
-@pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="Ray is not installed: `make ray` installs it")
-def test_ray_on_this_machine_makes_each_call_once(tmp_path: Path) -> None:
+def test_a_reply_of_several_lines_is_one_line(tmp_path: Path) -> None:
+    class Spread(Loopback):
+        async def _send(self, request: web.Request, answer: dict[str, Any]) -> web.StreamResponse:
+            return web.Response(body=json.dumps(answer, indent=2).replace("\n", "\r\n").encode())
+
+    with Spread() as server:
+        assert run(tmp_path / "a", server).failed == 0
+    assert len(winners(tmp_path / "a")) == CALLS
+
+
+def test_calls_whose_results_do_not_come_are_asked_again(tmp_path: Path) -> None:
+    given = []
+
+    def engine(lines: Sequence[bytes]) -> Iterator[bytes]:
+        given.append(len(lines))
+        yield from asked(server, lines[: max(1, len(lines) // 2)])
+
     with Loopback() as server:
-        done = compare(settings(tmp_path / "a", server, engine="ray"))
+        session = run_by(engine, tmp_path / "a", server)
         assert sorted(prompts(server).values()) == [1] * CALLS
-    assert done.is_finished
-    assert load_summary(tmp_path / "a").counts.ok == CALLS
+    assert (session.ended_by, session.failed) == ("done", 0)
+    assert given == [23, 12, 6, 3, 2, 1]
+
+
+def test_a_result_that_comes_twice_counts_once(tmp_path: Path) -> None:
+    def engine(lines: Sequence[bytes]) -> Iterator[bytes]:
+        for line in asked(server, lines):
+            yield from (line, line)
+
+    with Loopback() as server:
+        assert run_by(engine, tmp_path / "a", server).completed + 1 == CALLS
+    assert len(list(read_journal(tmp_path / "a" / JOURNAL, Judgment))) == CALLS
+
+
+def test_an_engine_that_gives_nothing_back_stops_the_session(tmp_path: Path) -> None:
+    with Loopback() as server:
+        session = run_by(lambda lines: iter(()), tmp_path / "a", server)
+    assert session.ended_by == "error"
+    assert isinstance(session.error, ProviderStop)
+    assert len(winners(tmp_path / "a")) == 1
+
+
+@pytest.mark.parametrize(
+    ("concurrency", "cores", "expected"),
+    [(32, [2.0], 1), (600, [8.0], 3), (600, [1.0], 2), (32, [4.0, 4.0, 0.0], 2), (8, [4.0, 4.0], 1), (1, [0.0], 1)],
+)
+def test_each_node_has_a_worker(concurrency: int, cores: list[float], expected: int) -> None:
+    nodes = [{"Alive": True, "Resources": {"CPU": number}} for number in cores]
+    gone = {"Alive": False, "Resources": {"CPU": 8.0}}
+    assert number_of_workers(concurrency, [*nodes, gone]) == expected
