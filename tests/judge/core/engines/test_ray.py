@@ -85,26 +85,48 @@ def test_each_response_is_asked_for_once(ray: Any, tmp_path: Path, task: str) ->
     assert (done.counts.replies, done.session.failed) == (generation.ITEMS, 0)
 
 
+def command(server: ServerProcess, out: Path) -> list[str]:
+    """`judge compare` by Ray, of calls that take a second."""
+    files = (EXAMPLES / "base.jsonl", EXAMPLES / "ft.jsonl")
+    options = ("--judge", "openai:m", "--base-url", server.url, "--values", EXAMPLES / "values.jsonl", "--yes")
+    ways = ("--engine", "ray", "--concurrency", IN_FLIGHT, "--limit", PAIRS, "--out", out)
+    return command_line("compare", *files, *options, *ways)
+
+
+def rows_of_each_call(out: Path) -> list[int]:
+    return list(Counter(row.key for row in read_journal(out / JOURNAL, Judgment)).values())
+
+
 def test_a_node_that_dies_loses_no_call_and_repeats_those_in_flight(tmp_path: Path) -> None:
     """Both nodes ask; the second one is killed in the middle. What was paid is what the server counted."""
+    out = tmp_path / "run"
     with ServerProcess(tmp_path / "log", latency=1.0, slots=1000) as server, ray_cluster(nodes=2) as cluster:
-        files = (EXAMPLES / "base.jsonl", EXAMPLES / "ft.jsonl")
-        options = ("--judge", "openai:m", "--base-url", server.url, "--values", EXAMPLES / "values.jsonl", "--yes")
-        ways = ("--engine", "ray", "--concurrency", IN_FLIGHT, "--limit", PAIRS, "--out", tmp_path / "run")
-        process = subprocess.Popen(
-            command_line("compare", *files, *options, *ways),
-            env=environment() | cluster.environment,
-            stdout=sys.stderr,
-        )
+        run = subprocess.Popen(command(server, out), env=environment() | cluster.environment, stdout=sys.stderr)
         (other,) = cluster.others
         wait_until(lambda: other.connections(server.port) and cluster.head.connections(server.port), 60)
         wait_until(lambda: server.counts("answered").total() > IN_FLIGHT, 60)
         other.kill()
-        asked_before = server.counts("asked").total()
-        assert process.wait(timeout=120) == 0
+        assert server.counts("asked").total() < 2 * PAIRS
+        assert run.wait(timeout=120) == 0
         asked = server.counts("asked")
-    rows = Counter(row.key for row in read_journal(tmp_path / "run" / JOURNAL, Judgment))
-    assert len(rows) == len(asked) == 2 * PAIRS
-    assert set(rows.values()) == {1}
-    assert asked_before < 2 * PAIRS
+    assert rows_of_each_call(out) == [1] * 2 * PAIRS
+    assert len(asked) == 2 * PAIRS
     assert asked.total() - 2 * PAIRS <= IN_FLIGHT
+
+
+def test_a_killed_run_goes_on_and_repeats_what_had_not_come_back(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    with ServerProcess(tmp_path / "log", latency=1.0, slots=1000) as server, ray_cluster(nodes=1) as cluster:
+        given = environment() | cluster.environment
+        first = subprocess.Popen(command(server, out), env=given, stdout=sys.stderr)
+        wait_until(lambda: server.counts("answered").total() > 2 * IN_FLIGHT, 60)
+        first.kill()
+        first.wait()
+        assert server.counts("asked").total() < 2 * PAIRS
+        assert (
+            subprocess.run(command(server, out), env=given, stdout=sys.stderr, timeout=120, check=False).returncode == 0
+        )
+        asked = server.counts("asked")
+    assert rows_of_each_call(out) == [1] * 2 * PAIRS
+    assert len(asked) == 2 * PAIRS
+    assert asked.total() - 2 * PAIRS <= 2 * IN_FLIGHT
