@@ -133,7 +133,7 @@ def _asked(lines: Sequence[bytes], workers: int, given: dict[str, Any]) -> Itera
     except ray.exceptions.RayError as error:
         raise ProviderStop(
             f"Ray stopped: {_last_line(error)}",
-            hint="see Ray's logs (ray logs, or /tmp/ray/session_latest/logs); rerun the command to resume",
+            hint="see the logs of Ray (`ray logs`); rerun the command to resume",
             exit_code=EXIT_FAILURES_REMAIN,
         ) from error
 

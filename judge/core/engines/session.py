@@ -174,8 +174,7 @@ class _Session:
             if len(calls) == len(lines):
                 raise ProviderStop(
                     f"the engine gave back no result of {len(lines):,} calls",
-                    hint="see the logs of its workers (of Ray: /tmp/ray/session_latest/logs on each node); rerun the "
-                    "command to resume",
+                    hint="see the logs of its workers (of Ray: `ray logs`); rerun the command to resume",
                     exit_code=EXIT_FAILURES_REMAIN,
                 )
             self._lost.extend(ahead for ahead, _ in calls.values())

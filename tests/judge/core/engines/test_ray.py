@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import os
 import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -101,7 +100,7 @@ def test_a_node_that_dies_loses_no_call_and_repeats_those_in_flight(tmp_path: Pa
     """Both nodes ask; the second one is killed in the middle. What was paid is what the server counted."""
     out = tmp_path / "run"
     with ServerProcess(tmp_path / "log", latency=1.0, slots=1000) as server, ray_cluster(nodes=2) as cluster:
-        run = subprocess.Popen(command(server, out), env=environment() | cluster.environment, stdout=sys.stderr)
+        run = subprocess.Popen(command(server, out), env=environment() | cluster.environment, stdout=subprocess.DEVNULL)
         (other,) = cluster.others
         wait_until(lambda: other.connections(server.port) and cluster.head.connections(server.port), 60)
         wait_until(lambda: server.counts("answered").total() > IN_FLIGHT, 60)
@@ -118,13 +117,16 @@ def test_a_killed_run_goes_on_and_repeats_what_had_not_come_back(tmp_path: Path)
     out = tmp_path / "run"
     with ServerProcess(tmp_path / "log", latency=1.0, slots=1000) as server, ray_cluster(nodes=1) as cluster:
         given = environment() | cluster.environment
-        first = subprocess.Popen(command(server, out), env=given, stdout=sys.stderr)
+        first = subprocess.Popen(command(server, out), env=given, stdout=subprocess.DEVNULL)
         wait_until(lambda: server.counts("answered").total() > 2 * IN_FLIGHT, 60)
         first.kill()
         first.wait()
         assert server.counts("asked").total() < 2 * PAIRS
         assert (
-            subprocess.run(command(server, out), env=given, stdout=sys.stderr, timeout=120, check=False).returncode == 0
+            subprocess.run(
+                command(server, out), env=given, stdout=subprocess.DEVNULL, timeout=120, check=False
+            ).returncode
+            == 0
         )
         asked = server.counts("asked")
     assert rows_of_each_call(out) == [1] * 2 * PAIRS
