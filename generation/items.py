@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -12,10 +11,10 @@ from judge.core.errors import InputError
 from judge.core.field_errors import explain
 from judge.core.files.formats.table import json_table_rows
 from judge.core.records import GroundTruth
-from judge.core.survey.item_sample import cells, stratified
+from judge.core.survey.item_sample import chosen_places
 from judge.core.survey.split_file import split_path, subgroups_of_side
 from judge.generation.settings import GenerateSettings
-from judge.stats.subgroups.diversity import modal_diversity
+from judge.stats.subgroups.diversity import divisive
 
 
 def chosen_items(settings: GenerateSettings) -> list[GroundTruth]:
@@ -28,19 +27,20 @@ def chosen_items(settings: GenerateSettings) -> list[GroundTruth]:
         UsageError: The split file is missing.
     """
     rows = read_values(settings.values)
-    keep = rows
-    if settings.min_diversity is not None:
-        divisive = divisive_questions(rows, settings.min_diversity)
-        keep = [row for row in keep if (row.subgroup.stratum, row.question.id) in divisive]
+    least, subgroups = settings.min_diversity, None
     if settings.split is not None:
         path = split_path(settings.values, settings.split, settings.split_file)
         subgroups = subgroups_of_side(settings.values, settings.split, path)
-        keep = [row for row in keep if row.subgroup.id in subgroups]
-    if settings.sample is not None and settings.sample < len(keep):
-        keep = [keep[place] for place in stratified(cells(keep), settings.sample, settings.seed)]
-    if not keep:
+    places = chosen_places(
+        rows,
+        divisive=None if least is None else divisive_questions(rows, least),
+        subgroups=subgroups,
+        sample=settings.sample,
+        seed=settings.seed,
+    )
+    if not places:
         raise InputError("no row is left", path=settings.values, hint="loosen --min-diversity or --split")
-    return keep
+    return [rows[place] for place in places]
 
 
 def read_values(path: Path) -> list[GroundTruth]:
@@ -78,11 +78,7 @@ def read_values(path: Path) -> list[GroundTruth]:
 
 def divisive_questions(rows: Iterable[GroundTruth], least: float) -> set[tuple[str, str]]:
     """Select the (stratum, question) pairs with a Modal Diversity Score of at least ``least``; undefined is lower."""
-    modes: dict[tuple[str, str], list[int]] = defaultdict(list)
-    options: dict[tuple[str, str], int] = {}
-    for row in rows:
-        place = row.subgroup.stratum, row.question.id
-        modes[place].append(row.modal_code)
-        options[place] = len(row.question.scale.codes)
-    scores = {place: modal_diversity(found, options[place]) for place, found in modes.items()}
-    return {place for place, score in scores.items() if score is not None and score >= least}
+    return divisive(
+        (((row.subgroup.stratum, row.question.id), row.modal_code, len(row.question.scale.codes)) for row in rows),
+        least,
+    )

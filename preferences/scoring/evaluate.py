@@ -7,11 +7,14 @@ from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 
+import numpy as np
+
 from judge import __version__
 from judge.core.errors import UsageError
 from judge.core.files.arguments import InputFile, input_file
 from judge.core.files.rows import file_sha256
 from judge.core.survey.answers import STATUSES
+from judge.preferences.scoring.asked import asked_alone, asked_items
 from judge.preferences.scoring.baselines import MEANINGS, baselines
 from judge.preferences.scoring.decoding import check_decoding
 from judge.preferences.scoring.items import ItemTable, load_table
@@ -78,7 +81,8 @@ def evaluate(settings: ScoreSettings) -> ScoreSummary:
     Measures per contestant and slice (all, ID, OOD, stratum, subgroup, category, attribute): accuracy, accuracy with
     non-answers counted as wrong, NMAE, NMAE over ordered items; or with ``target`` distribution the Wasserstein-1
     distance and the Jensen-Shannon divergence. Intervals are clustered by question. A measure of a slice in which
-    nothing has a score is None. docs/scoring.md gives the formulas.
+    nothing has a score is None. Items that no model was asked, by the runs that made the files, are in no
+    slice. docs/scoring.md gives the formulas.
 
     Args:
         settings: what to score. ``files`` may be empty only with ``against_chance``.
@@ -105,7 +109,9 @@ def evaluate(settings: ScoreSettings) -> ScoreSummary:
         read_predictions(file, table, target=settings.target, allow_unknown="unknown-ids" in settings.allow)
         for file in files
     )
-    models = [score(each, table, settings.target) for each in predictions]
+    sha256 = file_sha256(settings.values)
+    asked = [asked_items(each, table, settings.values, sha256) for each in predictions]
+    models = [score(each, table, settings.target, of) for each, of in zip(predictions, asked, strict=True)]
     if settings.against_chance:
         chance = baselines(table, settings.target)
         if clash := next((name for name in names if name in {each.name for each in chance}), None):
@@ -115,7 +121,8 @@ def evaluate(settings: ScoreSettings) -> ScoreSummary:
         contestants, pairs = models, _pairs(models, base or names[0], settings.pairs)
         if DIFFERING_DECODING not in settings.allow:
             check_decoding([(one.name, other.name) for one, other in pairs], predictions)
-    return _summary(settings, table, contestants, pairs, predictions)
+    scored = asked_alone(table, np.any(asked, axis=0)) if asked else table
+    return _summary(settings, table, scored, contestants, pairs, predictions, sha256)
 
 
 def _with_base(base: str, files: list[InputFile], columns: Mapping[str, str]) -> tuple[str, list[InputFile]]:
@@ -147,24 +154,26 @@ def _pairs(models: Sequence[Contestant], base: str, given: Sequence[str]) -> lis
 def _summary(
     settings: ScoreSettings,
     table: ItemTable,
+    scored: ItemTable,
     contestants: Sequence[Contestant],
     pairs: Sequence[tuple[Contestant, Contestant]],
     predictions: Sequence[Predictions],
+    sha256: str,
 ) -> ScoreSummary:
-    """All rows of the summary."""
+    """All rows of the summary. ``scored`` has the slices of the items that some model was asked."""
     metrics = METRICS[settings.target]
     draws = Draws(settings.seed, settings.permutations, settings.swaps)
     by_chance = SpreadByChance(draws)
-    known, overall = _baselines(settings, table, predictions)
+    known, overall = _baselines(settings, table, scored, predictions)
     models = [each for each in contestants if not each.baseline]
     return ScoreSummary(
-        how=_how(settings, table),
+        how=_how(settings, table, scored, sha256),
         pairs=tuple((base.name, candidate.name) for base, candidate in pairs),
-        answers=tuple(_answers(each, predictions) for each in contestants),
-        scores=tuple(score_rows(contestants, metrics, table)),
-        differences=tuple(difference_rows(pairs, metrics, table, draws)),
-        spreads=tuple(spread_rows(contestants, metrics, table, by_chance)),
-        spread_differences=tuple(spread_difference_rows(pairs, metrics, table, by_chance)),
+        answers=tuple(_answers(each, predictions, scored) for each in contestants),
+        scores=tuple(score_rows(contestants, metrics, scored)),
+        differences=tuple(difference_rows(pairs, metrics, scored, draws)),
+        spreads=tuple(spread_rows(contestants, metrics, scored, by_chance)),
+        spread_differences=tuple(spread_difference_rows(pairs, metrics, scored, by_chance)),
         baselines=tuple(score_rows(known, metrics, overall)) if known else (),
         over_baselines=tuple(
             difference_rows([(each, model) for model in models for each in known], metrics, overall, draws)
@@ -181,28 +190,30 @@ def _summary(
 
 
 def _baselines(
-    settings: ScoreSettings, table: ItemTable, predictions: Sequence[Predictions]
+    settings: ScoreSettings, table: ItemTable, scored: ItemTable, predictions: Sequence[Predictions]
 ) -> tuple[list[Contestant], ItemTable]:
     """The baselines from training rows, and the items with the slices over which they are compared with models."""
-    slices = {key: rows for key, rows in table.slices.items() if key[0] in ("all", "split")}
+    slices = {key: rows for key, rows in scored.slices.items() if key[0] in ("all", "split")}
     if settings.against_chance:
         return [], replace(table, slices=slices)
     known = training_baselines(table, settings.target, trained_rows(predictions, table))
     return known, replace(table, slices=slices)
 
 
-def _how(settings: ScoreSettings, table: ItemTable) -> How:
+def _how(settings: ScoreSettings, table: ItemTable, scored: ItemTable, sha256: str) -> How:
     """The settings as the summary records them."""
     packages = ("numpy", "pydantic")
+    rows = scored.slices["all", "all"]
     return How(
         target=settings.target,
         values=str(settings.values),
-        values_sha256=file_sha256(settings.values),
+        values_sha256=sha256,
         held_out=settings.held_out,
         rows=len(table.truths),
-        questions=table.n_questions,
-        subgroups=len(table.group_names),
-        tied_modes=sum(len(truth.ties) > 1 for truth in table.truths),
+        not_asked=len(table.truths) - len(rows),
+        questions=len(set(table.questions[rows])),
+        subgroups=len(set(table.groups[rows])),
+        tied_modes=sum(len(table.truths[row].ties) > 1 for row in rows),
         sources=tuple(sorted({truth.source for truth in table.truths})),
         interval=METHOD,
         level=LEVEL,
@@ -214,16 +225,19 @@ def _how(settings: ScoreSettings, table: ItemTable) -> How:
     )
 
 
-def _answers(contestant: Contestant, predictions: Sequence[Predictions]) -> Answers:
-    """How the replies of a contestant were read."""
+def _answers(contestant: Contestant, predictions: Sequence[Predictions], scored: ItemTable) -> Answers:
+    """How the replies of a contestant were read. A baseline is one on the items that some model was asked."""
     file = next((each for each in predictions if each.name == contestant.name and not contestant.baseline), None)
-    counts = dict(zip(STATUSES, (int(count) for count in contestant.statuses.sum(axis=0)), strict=True))
+    rows = scored.slices["all", "all"]
+    counts = dict(zip(STATUSES, (int(count) for count in contestant.statuses[rows].sum(axis=0)), strict=True))
+    items = int(contestant.items[rows].sum())
     return Answers(
         contestant=contestant.name,
         baseline=contestant.baseline,
         file=str(file.path) if file else None,
         sha256=file.sha256 if file else None,
-        items=len(contestant.statuses),
+        items=items,
+        not_asked=len(contestant.statuses) - items,
         unknown_ids=file.unknown if file else 0,
         **counts,
     )
@@ -242,7 +256,7 @@ def _replies(predictions: Sequence[Predictions], table: ItemTable) -> Iterator[R
 def _warnings(table: ItemTable, contestants: Sequence[Contestant]) -> list[str]:
     """Missing replies, and values without an ID and OOD split."""
     found = [
-        f"{each.name}: {int(missing):,} of {len(each.statuses):,} items have no reply; the scores exclude them."
+        f"{each.name}: {int(missing):,} of {int(each.items.sum()):,} items have no reply; the scores exclude them."
         for each in contestants
         if (missing := each.statuses[:, STATUSES.index("missing")].sum())
     ]

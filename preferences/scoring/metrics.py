@@ -48,17 +48,28 @@ class Contestant:
     """A model or a baseline on N items.
 
     ``scores`` (N, metrics) is NaN where an item has no score; ``statuses`` (N, 5) counts the replies of an item by
-    ``STATUSES``; an item without a reply counts as one ``missing``.
+    ``STATUSES``; an item that was asked and has no reply counts as one ``missing``. ``asked`` (N,) is true where it
+    was asked; None: all were.
     """
 
     name: str
     scores: FloatArray
     statuses: NDArray[np.int64]
     baseline: bool = False
+    asked: NDArray[np.bool_] | None = None
+
+    @property
+    def items(self) -> NDArray[np.bool_]:
+        """Which items were asked (N,)."""
+        return np.ones(len(self.statuses), dtype=np.bool_) if self.asked is None else self.asked
 
 
-def score(predictions: Predictions, table: ItemTable, target: Target) -> Contestant:
-    """Score the replies of one file. The score of an item with several samples is the mean over the answered ones.
+def score(
+    predictions: Predictions, table: ItemTable, target: Target, asked: NDArray[np.bool_] | None = None
+) -> Contestant:
+    """Score the replies of one file; ``asked`` (N,) are the items that were asked, None all.
+
+    The score of an item with several samples is the mean over the answered ones.
 
     With ``target`` distribution an item's predicted distribution is the mean over its answered replies: the shares
     that a reply gives, or all weight on its code.
@@ -69,9 +80,10 @@ def score(predictions: Predictions, table: ItemTable, target: Target) -> Contest
     statuses = np.zeros((len(table.truths), len(STATUSES)), dtype=np.int64)
     for reply in predictions.replies:
         statuses[reply.row, STATUSES.index(reply.answer.status)] += 1
-    statuses[statuses.sum(axis=1) == 0, STATUSES.index("missing")] = 1
+    silent = statuses.sum(axis=1) == 0
+    statuses[silent if asked is None else silent & asked, STATUSES.index("missing")] = 1
     of_target = mode_scores if target == "mode" else distribution_scores
-    return Contestant(predictions.name, of_target(predictions.replies, statuses, table), statuses)
+    return Contestant(predictions.name, of_target(predictions.replies, statuses, table), statuses, asked=asked)
 
 
 def mode_scores(replies: tuple[Reply, ...], statuses: NDArray[np.int64], table: ItemTable) -> FloatArray:

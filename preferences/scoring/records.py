@@ -15,7 +15,8 @@ class Answers(Record):
     """One contestant: its file, and how its replies were read.
 
     ``refused``, ``out_of_scale``, ``unreadable`` and ``answered`` count replies (several per item if there are
-    samples); ``missing`` counts items without a reply; ``unknown_ids`` counts rows whose id is not in the values.
+    samples); ``items`` counts items that were asked, ``missing`` those of them without a reply, and ``not_asked`` the
+    items of the values that its run left out; ``unknown_ids`` counts rows whose id is not in the values.
     ``file`` and ``sha256`` are None for a baseline.
     """
 
@@ -29,14 +30,15 @@ class Answers(Record):
     out_of_scale: int
     unreadable: int
     missing: int
+    not_asked: int = 0
     unknown_ids: int = 0
 
 
 class ScoreRow(Record):
     """One metric of one contestant in one slice.
 
-    ``items`` counts the items of the slice, ``answered`` those with at least one valid reply; ``estimate.n`` counts
-    those with a score, ``estimate.clusters`` their questions.
+    ``items`` counts the items of the slice that were asked, ``answered`` those with at least one valid reply;
+    ``estimate.n`` counts those with a score, ``estimate.clusters`` their questions.
     """
 
     contestant: str
@@ -168,13 +170,18 @@ class TrainingSeen(Record):
 
 
 class How(Record):
-    """The settings with which the numbers were computed."""
+    """The settings with which the numbers were computed.
+
+    ``rows`` counts the items of the values file, and ``not_asked`` those of them that no model was asked, by the runs
+    that made the answers; ``questions``, ``subgroups`` and ``tied_modes`` are of the others.
+    """
 
     target: str
     values: str
     values_sha256: str
     held_out: tuple[str, ...]
     rows: int
+    not_asked: int = 0
     questions: int
     subgroups: int
     tied_modes: int

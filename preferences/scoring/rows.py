@@ -49,7 +49,7 @@ def score_rows(contestants: Sequence[Contestant], metrics: Sequence[Metric], tab
             dimension=dimension,
             value=value,
             metric=metric.name,
-            items=len(rows),
+            items=int(each.items[rows].sum()),
             answered=int(answered[each.name][rows].sum()),
             estimate=next(estimates),
         )
@@ -227,8 +227,9 @@ def _minus(value: float | None, other: float | None) -> float | None:
 def _scopes(table: ItemTable) -> list[tuple[str, str]]:
     """The slices over whose subgroups a spread is computed: all, and each smaller split or stratum with several."""
     scopes = [("all", "all")]
+    whole = len(table.slices["all", "all"])
     for key, rows in table.slices.items():
-        if key[0] in ("split", "stratum") and len(rows) < len(table.truths) and len(set(table.groups[rows])) > 1:
+        if key[0] in ("split", "stratum") and len(rows) < whole and len(set(table.groups[rows])) > 1:
             scopes.append(key)
     return scopes
 

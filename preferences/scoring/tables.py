@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from judge.core.screen.tables import Table
 from judge.preferences.scoring.metrics import ACCURACY, METRICS, NMAE, Metric
-from judge.preferences.scoring.records import Answers, ScoreSummary, SpreadDifferenceRow, TrainingSeen
+from judge.preferences.scoring.records import Answers, ScoreSummary, SpreadDifferenceRow, SpreadRow, TrainingSeen
 from judge.preferences.scoring.training_baselines import MEANINGS
 from judge.stats.estimate import FEW_CLUSTERS
 from judge.stats.formatting import (
@@ -48,9 +48,9 @@ _COMPARE_EXCESS = (
 def headline(summary: ScoreSummary) -> list[str]:
     """The lines above all tables: numbers of items, tied modes, notes on baselines."""
     how = summary.how
+    asked = f"{how.rows - how.not_asked:,} of {how.rows:,} items were asked" if how.not_asked else f"{how.rows:,} items"
     lines = [
-        f"{how.rows:,} items ({how.questions:,} questions, {how.subgroups:,} subgroups) of {how.values}; "
-        f"target: {how.target}."
+        f"{asked} ({how.questions:,} questions, {how.subgroups:,} subgroups) of {how.values}; target: {how.target}."
     ]
     if how.tied_modes and how.target == "mode":
         lines.append(
@@ -126,19 +126,24 @@ def _answers(summary: ScoreSummary) -> Table:
     for row in summary.answers:
         replies = row.answered + row.refused + row.out_of_scale + row.unreadable
         share = short(row.refused / replies) if replies else DASH
-        counts = (row.items, row.answered, row.refused, row.out_of_scale, row.unreadable, row.missing, row.unknown_ids)
-        body.append((row.contestant, *(f"{count:,}" for count in counts), share))
-    names = "model|items|answered|refused|out of scale|unreadable|missing|unknown ids|refusal rate"
+        counts = (row.items, row.answered, row.refused, row.out_of_scale, row.unreadable, row.missing, row.not_asked)
+        body.append((row.contestant, *(f"{count:,}" for count in (*counts, row.unknown_ids)), share))
+    names = "model|items|answered|refused|out of scale|unreadable|missing|not asked|unknown ids|refusal rate"
     table = Table(
         title="Answers",
         head=_head(summary.answers),
         columns=tuple(names.split("|")),
         rows=tuple(body),
         notes=(
-            "Refusal rate: refused / replies. Missing: items without a reply. Unknown ids: rows excluded because their "
-            "id is not in the values.",
+            "Refusal rate: refused / replies. Items: those that were asked. Missing: those of them without a reply. "
+            "Not asked: items of the values that the run left out (sample, split). Unknown ids: rows excluded because "
+            "their id is not in the values.",
         ),
-        optional=(7,) if not any(row.unknown_ids for row in summary.answers) else (),
+        optional=tuple(
+            place
+            for place, field in ((8, "unknown_ids"), (7, "not_asked"))
+            if not any(getattr(row, field) for row in summary.answers)
+        ),
     )
     notes = ("Refusal rate: refused / replies.", "Unknown ids: rows excluded because their id is not in the values.")
     return replace(table, brief=replace(table, head="", notes=notes))
@@ -316,6 +321,8 @@ def _spreads(summary: ScoreSummary, measure: str) -> Table:
     titles = {metric.name: metric.title for metric in _metrics_of(summary)}
     body, floored = [], False
     for row in summary.spreads:
+        if not _has_scores(row):
+            continue
         if measure == "range":
             numbers = (row.normalised_range, row.range_chance, row.range_chance_high, row.p, row.p_holm)
         else:
@@ -354,6 +361,11 @@ def _spreads(summary: ScoreSummary, measure: str) -> Table:
     )
 
 
+def _has_scores(row: SpreadRow | SpreadDifferenceRow) -> bool:
+    """Whether anything was scored there: a split or stratum without a score has no row."""
+    return row.n > 0 or row.dimension == "all"
+
+
 def _is_floor(p: float, summary: ScoreSummary) -> bool:
     """Whether no permutation reached the observed value: p is then the least that their number allows."""
     return p < 1.5 / (summary.how.permutations + 1)
@@ -366,7 +378,9 @@ def _ranges(summary: ScoreSummary) -> Table:
         title=f"Fairness: normalised range beyond chance, {second} minus {first}",
         head=_head(summary.answers),
         columns=_beyond_columns(summary),
-        rows=tuple((*_names(summary, row), *_sides(row, "range")) for row in summary.spread_differences),
+        rows=tuple(
+            (*_names(summary, row), *_sides(row, "range")) for row in summary.spread_differences if _has_scores(row)
+        ),
         notes=(
             _COMPARE_EXCESS,
             "Excess: range minus its mean by chance. Difference: of the excesses; negative: subgroups differ less than "
@@ -381,7 +395,7 @@ def _cvs(summary: ScoreSummary) -> Table:
     """CV beyond chance, base and candidate, with the test of its square."""
     first, second = _words(summary)
     body = []
-    for row in summary.spread_differences:
+    for row in filter(_has_scores, summary.spread_differences):
         squared = row.cv_squared
         if squared.value is None:
             cell = DASH
@@ -482,11 +496,21 @@ def _label(summary: ScoreSummary, pair: Pair) -> str:
 
 
 def _overall(summary: ScoreSummary) -> list[tuple[str, str]]:
-    """The slices of the main tables: all and the splits; the split alone where it covers all rows."""
-    sizes = {(row.dimension, row.value): row.items for row in summary.scores if row.dimension in ("all", "split")}
+    """The slices of the main tables: all and the splits; the split alone where it covers all rows.
+
+    A split in which no model has a score is left out, unless all are such.
+    """
+    rows = [row for row in summary.scores if row.dimension in ("all", "split")]
+    sizes: dict[tuple[str, str], int] = {}
+    for row in rows:
+        key = row.dimension, row.value
+        sizes[key] = max(sizes.get(key, 0), row.items)
+    models = {row.contestant for row in summary.answers if not row.baseline}
+    scored = {(row.dimension, row.value) for row in rows if row.estimate.n and (not models or row.contestant in models)}
     whole = sizes["all", "all"]
     covered = any(dimension == "split" and items == whole for (dimension, _), items in sizes.items())
-    return [key for key in sizes if key[0] == "split" or not covered]
+    found = [key for key in sizes if key[0] == "split" or not covered]
+    return [key for key in found if key in scored] or found
 
 
 def _interval(summary: ScoreSummary) -> str:

@@ -1,13 +1,44 @@
-"""A seeded sample of items that keeps subgroups and categories in proportion, and only grows as it gets larger."""
+"""Which items of a values file are asked: a seeded sample that keeps subgroups and categories in proportion.
+
+The sample only grows as its number gets larger.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from fractions import Fraction
 
 from judge.core.records import GroundTruth
+
+
+def chosen_places(
+    rows: Sequence[GroundTruth],
+    *,
+    divisive: Collection[tuple[str, str]] | None = None,
+    subgroups: Collection[str] | None = None,
+    sample: int | None = None,
+    seed: int = 0,
+) -> list[int]:
+    """Select the places (ascending) of the rows that are asked.
+
+    Args:
+        rows: All rows of a values file.
+        divisive: The pairs of stratum and question that are kept; None: all.
+        subgroups: The subgroups that are kept; None: all.
+        sample: How many of the rows that are left are drawn; None, or more than there are: all.
+        seed: The seed of the draw.
+    """
+    keep = [
+        place
+        for place, row in enumerate(rows)
+        if (divisive is None or (row.subgroup.stratum, row.question.id) in divisive)
+        and (subgroups is None or row.subgroup.id in subgroups)
+    ]
+    if sample is None or sample >= len(keep):
+        return keep
+    return [keep[number] for number in stratified(cells(rows[place] for place in keep), sample, seed)]
 
 
 def stratified(cells: Sequence[tuple[str, str, str]], number: int, seed: int) -> list[int]:

@@ -53,6 +53,7 @@ def fairness_tables(scores: StructuredScores) -> list[Table]:
             p_cell(row.p_cv),
         )
         for row in scores.spreads
+        if row.subgroups or row.dimension == "all"
     )
     table = Table(
         "Disparity between subgroups, before and after fine-tuning",

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Sequence
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
+KeyT = TypeVar("KeyT", bound=Hashable)
 
 
 def modal_diversity(modes: Sequence[int], options: int) -> float | None:
@@ -37,6 +39,25 @@ def modal_diversity(modes: Sequence[int], options: int) -> float | None:
     shares = [number / len(modes) for number in Counter(modes).values()]
     entropy = -sum(share * math.log2(share) for share in shares)
     return abs(entropy) / math.log2(min(len(modes), options))
+
+
+def divisive(modes: Iterable[tuple[KeyT, int, int]], least: float) -> set[KeyT]:
+    """Select the keys whose Modal Diversity Score is at least ``least``; an undefined score is lower.
+
+    Args:
+        modes: For each subgroup a key (question within stratum), its modal code and the number of answer options.
+        least: The least score, in [0, 1].
+
+    Raises:
+        ValueError: There are fewer than two options.
+    """
+    of_key: dict[KeyT, list[int]] = defaultdict(list)
+    options: dict[KeyT, int] = {}
+    for key, mode, number in modes:
+        of_key[key].append(mode)
+        options[key] = number
+    scores = {key: modal_diversity(found, options[key]) for key, found in of_key.items()}
+    return {key for key, score in scores.items() if score is not None and score >= least}
 
 
 def mean_pairwise_wasserstein(distributions: FloatArray, codes: Sequence[int]) -> float | None:
