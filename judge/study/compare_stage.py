@@ -14,10 +14,11 @@ from judge.comparison.results import load_summary, resolve_again
 from judge.comparison.run import Run
 from judge.comparison.stopping.decision import compare_until_decided
 from judge.comparison.stopping.half_width import compare_until
+from judge.core.batches.estimate import batch_cost
 from judge.core.calls.cost_estimate import Estimate, Preview, expected, model_price
 from judge.core.calls.events import Event, OnEvent
 from judge.core.calls.limits import ALLOW_MISSING, Limits
-from judge.core.calls.prices import load_prices, money
+from judge.core.calls.prices import Price, load_prices, money
 from judge.core.engines.check import check_engine
 from judge.core.extra_body import extra_body
 from judge.core.files import run_directory as rundir
@@ -118,7 +119,8 @@ class Compare(Stage):
         calls, completed = sum(part.calls for part in parts), sum(part.completed for part in parts)
         said = f" ({completed:,} more are completed)" if completed else ""
         about = "at most" if self._study.compare.stops_early else "about"
-        words = f"{about} {calls:,} calls{' of the heuristic judge' if self._offline else ''}{said}"
+        how = " of the heuristic judge" if self._offline else " in batches" if self._study.compare.batch else ""
+        words = f"{about} {calls:,} calls{how}{said}"
         costs = [0.0 if self._offline else part.cost for part in parts]
         if self._expert is not None:
             expert = self._of_expert(parts)
@@ -201,7 +203,11 @@ class Compare(Stage):
     def _exact(self, answers: tuple[Generate, ...]) -> Estimate:
         settings = self._settings_for(answers)
         settings = replace(settings, reuse=tuple(self._others(settings)))
-        return preview_comparison(settings, self.folder if self.is_placed else None).estimate
+        found = preview_comparison(settings, self.folder if self.is_placed else None)
+        if settings.batch is None or not found.estimate.calls:
+            return found.estimate
+        models = [(each.model, each.estimate) for each in found.judges] or [(found.model, found.estimate)]
+        return replace(found.estimate, cost=batch_cost(models, found.prices, settings.batch.size))
 
     def _pairs_per_item(self) -> int:
         """The pairs of models that are compared on each item, where these are compared with one another."""
@@ -227,12 +233,18 @@ class Compare(Stage):
                     completed=0,
                     tokens_in=calls * tokens,
                     tokens_per_reply=output_per_reply(self._prompt),
-                    price=model_price(spec, load_prices(self._study.prices)),
+                    price=self._price(spec),
                     concurrency=part.concurrency,
                 )
                 for spec in specs
             ]
         )
+
+    def _price(self, spec: ModelSpec) -> Price | None:
+        """The price of a judge's calls, which may be in batches."""
+        price = model_price(spec, load_prices(self._study.prices))
+        in_batches = self._study.compare.batch and spec.fleet is None
+        return price if price is None or not in_batches else price.in_batch
 
     def _settings_for(self, answers: tuple[Generate, ...]) -> CompareSettings:
         part = self._study.compare

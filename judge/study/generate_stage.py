@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from judge.core.batches.estimate import batch_cost
 from judge.core.calls.cost_estimate import RefusalPreview
 from judge.core.calls.events import OnEvent
 from judge.core.calls.limits import ALLOW_MISSING, Limits
@@ -95,9 +96,13 @@ class Generate(Stage):
         if local:
             there = StageEstimate(f"{found.calls:,} calls on this machine{completed}", found.calls)
             return self._with_refusals(there, preview.refusals, load_prices(self._study.prices).currency)
-        currency = load_prices(self._study.prices).currency
-        words = f"{found.calls:,} calls{completed}, cost {money(found.cost, currency)}"
-        return self._with_refusals(StageEstimate(words, found.calls, found.cost, not own), preview.refusals, currency)
+        prices = load_prices(self._study.prices)
+        cost, how = found.cost, ""
+        if self._part.batch:
+            cost, how = batch_cost([(preview.model, found)], prices, self._part.calls_per_batch), " in batches"
+        words = f"{found.calls:,} calls{how}{completed}, cost {money(cost, prices.currency)}"
+        made = StageEstimate(words, found.calls, cost, not own)
+        return self._with_refusals(made, preview.refusals, prices.currency)
 
     def _with_refusals(self, made: StageEstimate, ahead: RefusalPreview | None, currency: str) -> StageEstimate:
         """Add the calls that classify the responses."""

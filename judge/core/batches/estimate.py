@@ -67,6 +67,20 @@ def in_batches(
     return InBatchesEstimate(cost, parts, _longest(hours), _longest(usual))
 
 
+def batch_cost(
+    models: Sequence[tuple[ModelSpec, Estimate]], prices: PriceList, size: int | None = None
+) -> float | None:
+    """Estimate what calls cost in batches: None where a model has no price, 0 where there is no call.
+
+    Where a model takes no batches, the calls cost what they cost live.
+    """
+    found = in_batches(models, prices, size)
+    if found is not None:
+        return found.cost
+    costs = [each.cost for _, each in models]
+    return None if None in costs else sum(cost for cost in costs if cost is not None)
+
+
 def _longest(hours: Sequence[float | None]) -> float | None:
     known = [each for each in hours if each is not None]
     return max(known) if len(known) == len(hours) else None

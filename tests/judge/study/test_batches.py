@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from judge.core.errors import InputError
 from judge.study.file import load_study
+from judge.study.run import plan_study
 from tests.support.batch_server import BatchServer
 from tests.support.study import CALLS, complete, run, served_study, speak, stages
 
@@ -47,6 +49,47 @@ def test_a_study_finishes_live_what_batches_did_not_make(tmp_path: Path) -> None
         assert len(server.seen) == CALLS
         assert max(server.made.values()) == 1
         assert sum(server.made.values()) == 2 * len(server.batches) == 2 * 3
+
+
+PRICES = """
+as_of: today
+currency: USD
+batch: {openai: 0.5}
+models:
+  openai:base: {input: 100.0, output: 400.0}
+  openai:ft: {input: 100.0, output: 400.0}
+  openai:judge: {input: 200.0, output: 800.0}
+"""
+
+
+def costs(study: Path) -> dict[str, float | None]:
+    """The cost of each stage that is not done."""
+    return {row.stage: row.estimate.cost for row in plan_study(study).rows if row.estimate is not None}
+
+
+def test_the_estimate_of_a_study_in_batches_has_their_prices(tmp_path: Path) -> None:
+    (tmp_path / "prices.yaml").write_text(PRICES)
+
+    def planned(url: str, **changes: Any) -> dict[str, float | None]:
+        study = served_study(tmp_path, url, **changes)
+        study.write_text(f"{study.read_text()}prices: {tmp_path / 'prices.yaml'}\n")
+        return costs(study)
+
+    def halved(live: dict[str, float | None], cheap: dict[str, float | None]) -> None:
+        assert live["compare"]
+        assert live.keys() == cheap.keys()
+        assert [cost for cost in cheap.values() if cost is not None] == pytest.approx(
+            [cost / 2 for cost in live.values() if cost is not None]
+        )
+
+    batches = {"generate": IN_BATCHES, "compare": IN_BATCHES}
+    with BatchServer(writes=speak) as server:
+        panel: dict[str, Any] = {"compare": {"judge": ["openai:judge", "openai:base"], "base_url": None}}
+        halved(planned(server.url), planned(server.url, **batches))  # guessed from the values
+        both = {name: {**panel.get(name, {}), **batches[name]} for name in batches}
+        halved(planned(server.url, **panel), planned(server.url, **both))
+        complete(served_study(tmp_path, server.url, compare={"limit": 1}))
+        halved(planned(server.url), planned(server.url, **batches))  # counted from the responses
 
 
 @pytest.mark.parametrize("change", [{"orders": "adaptive"}, {"until_half_width": 0.1}, {"expert": "openai:better"}])
