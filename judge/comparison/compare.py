@@ -41,7 +41,7 @@ from judge.judging.calls import CallMaker, call_settings
 from judge.judging.heuristic import check_criteria
 from judge.judging.open_run import Pairs, opened_run, scratch_plan
 from judge.judging.panels.choice import refuse_beside_panel
-from judge.judging.panels.open_judges import PlannedJudge, opened_judges, planned_judges
+from judge.judging.panels.open_judges import PlannedJudge, check_panel, opened_judges, planned_judges
 from judge.judging.reuse import Reuse
 from judge.judging.settings import CompareSettings
 from judge.judging.task import Judging
@@ -147,7 +147,8 @@ def compare(
     prompt = _prompt(settings, settings.out)
     prices = load_prices(settings.prices)
     _check_judges(settings, prompt, prices)
-    with opened_run(settings, prompt, prices, notes) as (store, plan), ExitStack() as stack:
+    run_of = opened_run(settings, prompt, prices, notes, partial(check_panel, settings))
+    with run_of as (store, plan), ExitStack() as stack:
         opened = stack.enter_context(opened_judges(settings, store, plan, prices))
         calls = JudgeCalls(opened, prompt, prices, settings.reuse)
         refusals = _refusals(settings, store, plan, prices, stack)

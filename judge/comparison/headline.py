@@ -92,6 +92,14 @@ def taken_over(spent: Spent) -> str:
     return f"{sum(spent.taken_over.values()):,} of the replies were reused from other runs: {runs}"
 
 
+def left_out_judges(spent: Spent) -> str:
+    """Say what judges have cost that a panel's run does not name any more; empty where there are none."""
+    if not spent.left_out:
+        return ""
+    costs = ", ".join(f"{name} {money(cost, spent.currency)}" for name, cost in spent.left_out.items())
+    return f"with judges that are not named any more: {costs}"
+
+
 def head(summary: Summary, rows: Iterable[WinRateRow]) -> str:
     """Return the head of a table: :func:`coverage`, and what the run excluded before judging."""
     return " ".join(filter(None, (coverage(rows), left_out(summary.counts))))
@@ -230,6 +238,8 @@ def headline(summary: Summary) -> list[str]:
         cost = money(spent.cost, spent.currency)
         if spent.cost is not None and spent.replies_without_cost:
             cost += f" and {spent.replies_without_cost} replies of unknown cost"
+        if spent.left_out:
+            cost += f" ({left_out_judges(spent)})"
         lines.append(
             f"Spent so far: {counted(spent.requests, 'request')}, {spent.input_tokens:,} tokens in, "
             f"{spent.output_tokens:,} out, cost {cost}."

@@ -31,11 +31,13 @@ from judge.judging.journal_state import JournalState, journal_state
 from judge.judging.open_run import open_plan
 from judge.judging.panels.rates import panel_rates
 from judge.judging.panels.read_judges import (
+    LeftOutJudge,
     ReadJudge,
     all_together,
     calls_on_disk,
     folders,
     panel_sha256,
+    read_left_out,
     read_panel,
     reasons,
 )
@@ -76,6 +78,7 @@ class _Reading:
     refusals: RefusalCounts
     again: Reread | None = None
     panel: _Panel | None = None
+    left_out: Sequence[LeftOutJudge] = ()
     imitations: ImitationCounts = field(init=False)
 
     def __post_init__(self) -> None:
@@ -101,7 +104,17 @@ class _Reading:
     def unrecorded(self) -> int:
         """Requests of calls that have no row."""
         manifests = [self.manifest] if self.panel is None else [each.manifest for each in self.panel.judges]
+        manifests += [each.manifest for each in self.left_out]
         return sum(session.unrecorded or 0 for each in manifests for session in each.sessions)
+
+    @property
+    def spent(self) -> Spent:
+        """What the run took, by judges that are not named any more, too."""
+        state = self.state
+        if self.left_out:
+            state = all_together([state, *(each.state for each in self.left_out)])
+        found = _spent(state, self.manifest, self.unrecorded)
+        return found.model_copy(update={"left_out": {each.name: each.state.cost for each in self.left_out}})
 
     def _look_at(self, comparison: Comparison) -> None:
         self.imitations.add(comparison)
@@ -267,9 +280,10 @@ def _read(
         votes = read_votes(plan, judges, manifest.criteria, rule)
         weights = weights_of(folder, by, votes, manifest.configuration.seed)
         panel = _Panel(by, judges, votes, combined(votes, by, weights), weights)
-        state = all_together(judges)
+        state = all_together([each.state for each in judges])
     refusals = RefusalCounts(folder, manifest)
-    return _Reading(folder, manifest, plan, rule, resamples, to, state, damage, refusals, again, panel)
+    left_out = read_left_out(folder, manifest)
+    return _Reading(folder, manifest, plan, rule, resamples, to, state, damage, refusals, again, panel, left_out)
 
 
 def _made_from(folder: Path, manifest: JudgingManifest) -> MadeFrom:
@@ -323,7 +337,7 @@ def _summarize(reading: _Reading, verdicts: Iterator[Verdict]) -> Summary:
         name=reading.folder.name,
         how=how,
         reasons=reading.reasons,
-        spent=_spent(state, manifest, reading.unrecorded),
+        spent=reading.spent,
         on_disk=reading.on_disk,
         contestants=manifest.contestants,
         left_out=manifest.left_out,

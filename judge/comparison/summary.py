@@ -130,6 +130,7 @@ class Spent(Record):
     """Requests, tokens and cost of all sessions of the run. ``cost`` is null where it is unknown.
 
     ``taken_over`` counts the replies reused from other runs, by the run's name; the other counts include them.
+    ``left_out`` is the cost of each judge that a panel's run does not name any more; it is included, too.
     """
 
     requests: int
@@ -140,6 +141,7 @@ class Spent(Record):
     replies_without_cost: int
     currency: str
     taken_over: dict[str, int] = Field(default_factory=dict)
+    left_out: dict[str, float | None] = Field(default_factory=dict)
 
 
 class How(Record):

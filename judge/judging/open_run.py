@@ -7,7 +7,7 @@ import json
 import platform
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -105,9 +105,20 @@ def _inputs(settings: CompareSettings) -> list[InputFile]:
 
 @contextmanager
 def opened_run(
-    settings: CompareSettings, prompt: Prompt, prices: PriceList, notes: tuple[str, ...] = ()
+    settings: CompareSettings,
+    prompt: Prompt,
+    prices: PriceList,
+    notes: tuple[str, ...] = (),
+    check: Callable[[Mapping[str, ContestantEntry]], object] = len,
 ) -> Iterator[tuple[rundir.RunDirectory[JudgingManifest], Plan]]:
-    """Make the run, or find it again, and lock it; with the plan of its comparisons. ``notes`` go into its manifest.
+    """Make the run, or find it again, and lock it; with the plan of its comparisons.
+
+    Args:
+        settings: The settings of the comparison.
+        prompt: Its prompt.
+        prices: The price list.
+        notes: What goes into the manifest of a new run.
+        check: Given the contestants of a new run before anything of it is kept; what it raises leaves no directory.
 
     Raises:
         InputError: The inputs are refused.
@@ -128,7 +139,7 @@ def opened_run(
         return manifest
 
     def make() -> JudgingManifest:
-        return _make(settings, files, prompt, prices, config, folder, notes)
+        return _make(settings, files, prompt, prices, config, folder, notes, check)
 
     with rundir.opened(folder, rundir.JOURNAL, find, make) as store:
         store.update(limit=settings.limit, prices=described(prices))
@@ -214,10 +225,12 @@ def _make(
     config: JudgingConfiguration,
     folder: Path,
     notes: tuple[str, ...],
+    check: Callable[[Mapping[str, ContestantEntry]], object],
 ) -> JudgingManifest:
     path = folder / rundir.COMPARISONS
     with rundir.replacing_bytes(path) as written:
         pairs = _pair(settings, files, prompt, written)
+        check(pairs.contestants)
     manifest = JudgingManifest(
         schema_version=SCHEMA_VERSION,
         persona_judge=__version__,

@@ -11,11 +11,10 @@ from judge.core.calls.completed_calls import load_completed
 from judge.core.calls.cost_estimate import model_price
 from judge.core.calls.prices import PriceList
 from judge.core.files import run_directory as rundir
-from judge.core.files.manifest import JudgingManifest
 from judge.core.models.open_client import ModelSpec
 from judge.judging.calls import CallMaker, call_settings
 from judge.judging.open_run import open_plan
-from judge.judging.panel import FOLDER
+from judge.judging.panels.read_judges import left_out_runs
 from judge.judging.settings import CompareSettings
 from judge.judging.task import Judging
 from judge.prompts import Prompt
@@ -38,14 +37,11 @@ def spent_by_left_out(
     if settings.panel is None or settings.max_cost is None:
         return 0.0
     found = 0.0
-    for folder in sorted((run / FOLDER).glob("*")):
-        manifest, journal = rundir.read_manifest(folder, JudgingManifest), folder / rundir.JOURNAL
-        if folder.name in named or manifest is None or not journal.exists():
-            continue
+    for folder, manifest in left_out_runs(run, named):
         provider, _, model = manifest.configuration.judge.partition(":")
         judge = ModelSpec(provider, model, manifest.configuration.endpoint)
         maker = CallMaker(prompt, call_settings(replace(settings, judge=judge, panel=None)))
         budget = Budget(model_price(judge, prices))
-        load_completed(Judging(maker, open_plan(folder, manifest, None).only(())), journal, budget)
+        load_completed(Judging(maker, open_plan(folder, manifest, None).only(())), folder / rundir.JOURNAL, budget)
         found += budget.spent
     return found

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from judge.core.calls.limits import StructuredOutput
 from judge.core.errors import UsageError
@@ -28,7 +28,7 @@ _HINT = "docs/panels.md describes a file of judges"
 
 
 class JudgeEntry(BaseModel):
-    """A judge in a file; settings that it does not have are those of the command."""
+    """A judge in a file; settings that it does not have are those of the command. A text alone names the judge."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -46,6 +46,11 @@ class JudgeEntry(BaseModel):
     rpm: Annotated[float, Field(ge=0.1)] | None = None
     tpm: Annotated[float, Field(ge=1)] | None = None
     timeout: Annotated[float, Field(ge=1)] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, value: Any) -> Any:
+        return {"judge": value} if isinstance(value, str) else value
 
     def own(self) -> dict[str, Any]:
         """The settings of a comparison that are this judge's own."""

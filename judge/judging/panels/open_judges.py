@@ -115,6 +115,16 @@ def opened_judges(
         yield opened
 
 
+def check_panel(settings: CompareSettings, contestants: Mapping[str, ContestantEntry]) -> None:
+    """Refuse a panel that cannot decide on these contestants, before there is a run.
+
+    Raises:
+        UsageError: As :func:`described_panel`.
+    """
+    if settings.panel is not None:
+        described_panel(settings, contestants)
+
+
 def described_panel(
     settings: CompareSettings, contestants: Mapping[str, ContestantEntry], before: PanelBy | None = None
 ) -> PanelBy:

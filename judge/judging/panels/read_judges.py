@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from judge.core.files.manifest import JudgingManifest, PanelBy, PanelJudge
 from judge.core.files.rows import file_sha256
 from judge.judging.checked_judgments import read_judgments
 from judge.judging.journal_state import JournalState, journal_state
+from judge.judging.panel import FOLDER
 from judge.judging.reply_parser.reread import Reread, reread
 
 
@@ -86,10 +87,49 @@ def panel_sha256(run: Path, manifest: JudgingManifest) -> str | None:
     return found.hexdigest()
 
 
-def all_together(judges: Iterable[ReadJudge]) -> JournalState:
-    """Add up what the judges' journals took. Their calls are left out: they are each judge's own."""
-    judges = list(judges)
-    states = [each.state for each in judges]
+@dataclass(frozen=True)
+class LeftOutJudge:
+    """A judge that a panel's run does not name any more: the manifest of its own run, and what its journal has."""
+
+    name: str
+    manifest: JudgingManifest
+    state: JournalState
+
+
+def read_left_out(run: Path, manifest: JudgingManifest) -> list[LeftOutJudge]:
+    """Read what judges took that are not named any more; nothing where the run has one judge.
+
+    Raises:
+        RunDirectoryError: The manifest of such a judge cannot be read.
+    """
+    if manifest.panel is None:
+        return []
+    found = []
+    for folder, own in left_out_runs(run, [each.name for each in manifest.panel.judges]):
+        state = journal_state(read_judgments(folder, manifest.criteria, _ignore))
+        found.append(LeftOutJudge(folder.name, own, state))
+    return found
+
+
+def left_out_runs(run: Path, named: Collection[str]) -> Iterator[tuple[Path, JudgingManifest]]:
+    """Yield the folders and manifests of judges within a panel's run that are not ``named``, and that were asked.
+
+    Raises:
+        RunDirectoryError: A manifest cannot be read.
+    """
+    for folder in sorted((run / FOLDER).glob("*/")):
+        if folder.name in named or not (folder / rundir.JOURNAL).exists():
+            continue
+        if (own := rundir.read_manifest(folder, JudgingManifest)) is not None:
+            yield folder, own
+
+
+def _ignore(damage: Damage) -> None:
+    """Damaged rows of a judge that has no vote are of no consequence."""
+
+
+def all_together(states: Sequence[JournalState]) -> JournalState:
+    """Add up what judges' journals took. Their calls are left out: they are each judge's own."""
     costs = [state.cost for state in states if state.cost is not None]
     return JournalState(
         rows=sum(state.rows for state in states),

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from judge import __version__
-from judge.comparison.headline import method, taken_over
+from judge.comparison.headline import left_out_judges, method, taken_over
 from judge.core.calls.prices import money
 from judge.core.errors import PromptError
 from judge.core.files.manifest import JudgingManifest, JudgingResults, PanelBy
@@ -199,6 +199,8 @@ def _facts(data: ReportData) -> Iterator[tuple[str, str]]:
         else ""
     )
     yield "cost", cost + (unknown if how.is_llm and spent.replies_without_cost else "")
+    if gone := left_out_judges(spent):
+        yield "cost", gone
     if taken := taken_over(spent):
         yield "reused", taken
     yield "prices", f"{manifest.prices.source}, of {manifest.prices.as_of}"

@@ -76,6 +76,10 @@ def test_a_judge_that_is_added_later_is_asked_alone_and_one_left_out_has_no_vote
         fewer = compare(settings_of(tmp_path / "run", panel_of(servers[:2])))
         assert [each.name for each in rates_of(fewer).judges] == ["ann", "ben"]
         assert fewer.summary.counts.calls == 24
+        spent, before = fewer.summary.spent, run.summary.spent
+        assert spent.left_out == {"cem": pytest.approx(12 * 100 * 0.003)}
+        assert (spent.cost, spent.requests, spent.replies) == (before.cost, before.requests, before.replies)
+        assert fewer.summary.how.models_returned.keys() < run.summary.how.models_returned.keys()
         whole = compare(settings_of(tmp_path / "run", panel_of(servers)))
         assert [len(server.seen) for server in servers] == [12, 12, 12]
     assert whole.summary == run.summary
@@ -181,7 +185,10 @@ def test_a_judge_of_a_contestants_family_is_not_asked_unless_allowed(tmp_path: P
         servers = (ann, ben, llama)
         with refused("2 of 3 judges may vote on base and other, and the quorum is 3"):
             compare(settings_of(tmp_path / "run", family_panel(servers, 3), **more))
+        with refused("needs weights"):
+            compare(settings_of(tmp_path / "run", panel_of(servers, combine="weighted"), **more))
         assert not ann.seen
+        assert not (tmp_path / "run").exists(), "a panel that is refused leaves nothing"
         run = compare(settings_of(tmp_path / "run", family_panel(servers), **more))
         assert [len(server.seen) for server in servers] == [24, 24, 12]
         judge = rates_of(run).judges[2]
@@ -213,6 +220,7 @@ def test_one_limit_on_money_holds_for_all_judges(tmp_path: Path) -> None:
         assert again.session is not None
         assert again.session.over_budget
         made = sum(len(server.seen) for server in servers)
+        (tmp_path / "run" / "judges" / "people.jsonl").touch()  # people's labels, beside the judges' folders
         fewer = compare(replace(wanted, panel=panel_of(servers[:2])))  # what the third has cost counts all the same
         assert fewer.session is not None
         assert fewer.session.over_budget

@@ -39,6 +39,17 @@ def test_a_model_is_several_judges_where_it_is_asked_in_several_ways() -> None:
     assert [each.name for each in panel.members] == ["at-0", "at-1"]
 
 
+@pytest.mark.parametrize("as_file", [True, False])
+def test_a_file_names_judges_by_texts_alone_or_with_settings(tmp_path: Path, *, as_file: bool) -> None:
+    content: dict[str, Any] = {"judges": ["openai:a", {"judge": "openai:b", "temperature": 0}, "mistral:c"]}
+    path = tmp_path / "panel.yaml"
+    path.write_text(yaml.safe_dump(content), encoding="utf-8")
+    panel = panel_of([], [], path if as_file else content)
+    assert panel is not None
+    assert [str(each.judge) for each in panel.members] == ["openai:a", "openai:b", "mistral:c"]
+    assert [dict(each.own) for each in panel.members] == [{}, {"temperature": 0.0}, {}]
+
+
 def test_the_file_in_the_documentation_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (block,) = (each for each in blocks(ROOT / "docs" / "panels.md", "panels") if each.language == "yaml")
     path = tmp_path / "panel.yaml"
@@ -73,6 +84,8 @@ def test_the_file_in_the_documentation_is_read(tmp_path: Path, monkeypatch: pyte
         ([], [], {"judges": [{"judge": "openai:a"}]}, {}, "judges must have at least 2 entries"),
         ([], [], {"judges": [{"judge": "openai:a", "weigth": 1}, {"judge": "openai:b"}]}, {}, "weigth"),
         ([], [], {"judges": [{"judge": "openai:a", "name": "../a"}, {"judge": "openai:b"}]}, {}, "name"),
+        ([], [], {"judges": ["openai:a", 7]}, {}, "judges"),
+        ([], [], {"judges": ["openai:a", "unheard-of:b"]}, {}, "unheard-of"),
     ],
 )
 def test_what_does_not_fit_is_refused(
