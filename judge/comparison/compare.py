@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from judge.comparison.fitting_prompt import with_prompt
-from judge.comparison.panels.judge_calls import JudgeAhead, JudgeCalls, price_of, reuse_of, side_by_side
+from judge.comparison.panels.judge_calls import JudgeAhead, JudgeCalls, opened_reuse, price_of, side_by_side
 from judge.comparison.panels.left_out_judges import spent_by_left_out
 from judge.comparison.results import write_results
 from judge.comparison.run import Run
@@ -146,11 +146,11 @@ def compare(
     settings, notes = with_prompt(settings)
     prompt = _prompt(settings, settings.out)
     prices = load_prices(settings.prices)
-    _check_judges(settings, prompt, prices)
+    reuse = _checked_judges(settings, prompt, prices)
     run_of = opened_run(settings, prompt, prices, notes, partial(check_panel, settings))
     with run_of as (store, plan), ExitStack() as stack:
         opened = stack.enter_context(opened_judges(settings, store, plan, prices))
-        calls = JudgeCalls(opened, prompt, prices, settings.reuse)
+        calls = JudgeCalls(opened, prompt, prices, reuse)
         refusals = _refusals(settings, store, plan, prices, stack)
         reused = calls.copy_results()
         classifying = None if refusals is None else refusals.start()
@@ -252,15 +252,13 @@ def preview_comparison(settings: CompareSettings, run: Path | None = None) -> Ju
     settings, notes = with_prompt(settings)
     prompt = _prompt(settings, run)
     prices = load_prices(settings.prices)
-    _check_judges(replace(settings, no_calls=True), prompt, prices)
+    reuse = _checked_judges(replace(settings, no_calls=True), prompt, prices)
     manifest = None if run is None else read_manifest(run, JudgingManifest)
     with scratch_plan(settings, prompt, manifest) as (plan, pairs):
         judges = planned_judges(settings, pairs.contestants, None if manifest is None else manifest.panel)
-        makers = [CallMaker(prompt, call_settings(one.settings)) for one in judges]
-        reuse = reuse_of(settings.reuse, makers, is_panel=settings.panel is not None)
         found = [
-            _judge_ahead(one, maker, prices, one.plan_of(plan), one.folder_in(run), runs)
-            for one, maker, runs in zip(judges, makers, reuse, strict=True)
+            _judge_ahead(one, prompt, prices, one.plan_of(plan), one.folder_in(run), others)
+            for one, others in zip(judges, reuse, strict=True)
         ]
         refusals = None
         if isinstance(settings.refusals, ModelSpec):
@@ -291,19 +289,18 @@ def preview_comparison(settings: CompareSettings, run: Path | None = None) -> Ju
 
 
 def _judge_ahead(
-    one: PlannedJudge, maker: CallMaker, prices: PriceList, plan: Plan, run: Path | None, reuse: Sequence[Path]
+    one: PlannedJudge, prompt: Prompt, prices: PriceList, plan: Plan, run: Path | None, others: Reuse
 ) -> JudgeAhead:
     """Estimate what is left of one judge's calls in a run, or all of them in a new one."""
     settings = one.settings
     price = model_price(settings.judge, prices)
-    task = Judging(maker, plan)
+    task = Judging(CallMaker(prompt, call_settings(settings)), plan)
     completed: set[bytes] = set()
     mode = None
     if run is not None:
         completed = load_completed(task, run / JOURNAL).ok
         manifest = read_manifest(run, JudgingManifest)
         mode = None if manifest is None else manifest.reply_mode
-    others = Reuse(reuse, maker, prices.currency)
     completed.update(reusable(others.sources(plan, completed, mode)))
     whole = estimate(task, frozenset(), price, settings.concurrency)
     ahead = estimate(task, completed, price, settings.concurrency) if completed else whole
@@ -424,13 +421,16 @@ def _notice(settings: CompareSettings, prompt: Prompt) -> tuple[str, ...]:
     )
 
 
-def _check_judges(settings: CompareSettings, prompt: Prompt, prices: PriceList) -> None:
-    """Check for what each judge needs, so that it is told before anything is made: a price, a key, runs to reuse."""
+def _checked_judges(settings: CompareSettings, prompt: Prompt, prices: PriceList) -> list[Reuse]:
+    """Check for what each judge needs, so that it is told before anything is made: a price, a key, runs to reuse.
+
+    Returns:
+        The runs to reuse of each judge, open.
+    """
     judges = planned_judges(settings)
     for each in judges:
         price_of(each.settings, prices)
         if not each.settings.judge.is_offline and not settings.no_calls:
             check_keys(each.settings.judge)
     makers = [CallMaker(prompt, call_settings(each.settings)) for each in judges]
-    for maker, runs in zip(makers, reuse_of(settings.reuse, makers, is_panel=settings.panel is not None), strict=True):
-        Reuse(runs, maker, prices.currency)
+    return opened_reuse(settings.reuse, makers, prices.currency, is_panel=settings.panel is not None)

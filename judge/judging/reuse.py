@@ -50,6 +50,11 @@ class Reuse:
                     hint="leave out --reuse, or judge as that run did",
                 )
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no run to copy from."""
+        return not self._runs
+
     def mode(self, settled: str | None) -> str | None:
         """Choose the mode of structured output: the one of this run (``settled``), else that of the first other."""
         return settled or next((mode for run in self._runs.values() if (mode := run.reply_mode)), None)

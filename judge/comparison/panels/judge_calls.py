@@ -73,19 +73,18 @@ class JudgeCalls:
         judges: The judges, their runs open.
         prompt: The prompt of the run.
         prices: The price list.
-        reuse: Other runs whose results are copied.
+        reuse: For each judge the other runs whose results are copied, as :func:`opened_reuse` opens them.
     """
 
     def __init__(
-        self, judges: Sequence[OpenedJudge], prompt: Prompt, prices: PriceList, reuse: Sequence[Path] = ()
+        self, judges: Sequence[OpenedJudge], prompt: Prompt, prices: PriceList, reuse: Sequence[Reuse]
     ) -> None:
         self._judges = []
         for each in judges:
             maker = CallMaker(prompt, call_settings(each.settings))
             price = price_of(each.settings, prices)
             self._judges.append(_OneJudge(each, maker, Judging(maker, each.plan), price))
-        self._prices = prices
-        self._reuse = reuse_of(reuse, [each.maker for each in self._judges], is_panel=self._is_panel)
+        self._reuse = reuse
 
     @property
     def _is_panel(self) -> bool:
@@ -94,10 +93,9 @@ class JudgeCalls:
     def copy_results(self) -> dict[str, int]:
         """Copy the results of other runs (``reuse``); a judge is then asked for structured output in the same way."""
         found: dict[str, int] = {}
-        for each, runs in zip(self._judges, self._reuse, strict=True):
-            if not runs:
+        for each, others in zip(self._judges, self._reuse, strict=True):
+            if others.is_empty:
                 continue
-            others = Reuse(runs, each.maker, self._prices.currency)
             store, plan = each.opened.store, each.opened.plan
             mode = others.mode(store.manifest.reply_mode)
             store.update(reply_mode=mode)
@@ -233,13 +231,20 @@ class JudgeCalls:
         return [each.opened for each in self._judges] if self._is_panel else []
 
 
-def reuse_of(runs: Sequence[Path], makers: Sequence[CallMaker], *, is_panel: bool) -> list[Sequence[Path]]:
-    """Choose the runs that each judge's results are copied from.
+def opened_reuse(runs: Sequence[Path], makers: Sequence[CallMaker], currency: str, *, is_panel: bool) -> list[Reuse]:
+    """Open the runs that each judge's results are copied from.
+
+    Args:
+        runs: The runs, of one judge or of panels.
+        makers: What makes the calls of each judge.
+        currency: Of the costs of this run.
+        is_panel: Whether there are several judges: each run need then fit one of them only.
 
     Raises:
         RunDirectoryError: A directory has no run, or no judge of the panel was asked as that run's was.
     """
-    return list(runs_for(runs, makers)) if is_panel and runs else [runs for _ in makers]
+    chosen: Sequence[Sequence[Path]] = runs_for(runs, makers) if is_panel and runs else [runs for _ in makers]
+    return [Reuse(own, maker, currency) for own, maker in zip(chosen, makers, strict=True)]
 
 
 def price_of(settings: CompareSettings, prices: PriceList) -> Price | None:
