@@ -42,7 +42,7 @@ from judge.judging.panels.read_judges import (
     reasons,
 )
 from judge.judging.panels.votes import Votes, combined, panel_verdicts, read_votes
-from judge.judging.panels.weights import weights_of
+from judge.judging.panels.weights import unweighted, weights_of
 from judge.judging.reply_parser.doubts import WINNERS_FIRST
 from judge.judging.reply_parser.reread import Reread, reread
 from judge.judging.verdicts import InconsistentRule, resolve
@@ -432,6 +432,8 @@ def _warnings(reading: _Reading, doubts: Sequence[_Doubts]) -> Iterator[str]:
             own = {name: found for name, found in models.items() if name not in each.about.without}
             yield from same_family(each.about.judge, own)
             yield from (f"{each.about.name}: {text}" for text in own_doubts.warnings())
+        if alike := unweighted(reading.folder, reading.panel.by, manifest.criteria):
+            yield f"no label under {', '.join(alike)}: there all judges weigh alike, as in their mean"
     else:
         if config.is_llm:
             yield from same_family(config.judge, models)

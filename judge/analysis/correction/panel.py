@@ -79,6 +79,7 @@ def combined_anew(
     """Combine the judges' scores by a rule: the panel's scores (n, C), and the judges' weights where they have some.
 
     ``weighted`` weights each comparison by the labels of other questions: labels may then correct these scores, too.
+    Under a criterion without a label it gives no score: there is nothing to weight by, and nothing to correct with.
 
     Args:
         panel: The judges' scores.
@@ -95,9 +96,11 @@ def combined_anew(
     for column, criterion in enumerate(panel.criteria):
         scores, y = panel.scores[:, :, column], people[:, column]
         labelled = ~np.isnan(y)
-        if rule != "weighted" or not labelled.any():
-            plain = "mean" if rule == "weighted" else rule
-            columns.append(panel_scores(scores, quorum=panel.quorum, rule=plain))
+        if rule != "weighted":
+            columns.append(panel_scores(scores, quorum=panel.quorum, rule=rule))
+            continue
+        if not labelled.any():
+            columns.append(np.full(len(scores), np.nan))
             continue
         if len(np.unique(panel.questions[labelled])) < 2:
             raise UsageError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -79,6 +80,18 @@ def weights_of(run: Path, by: PanelBy, votes: Votes, seed: int) -> FloatArray | 
         for column in range(len(votes.criteria))
     ]
     return np.stack(found, axis=2)
+
+
+def unweighted(run: Path, by: PanelBy, criteria: Sequence[str]) -> list[str]:
+    """Return the criteria under which no label says how to weight the judges, so that all weigh alike.
+
+    None where scores are not weighted, or weights are given.
+    """
+    if by.combine != "weighted" or all(each.weight is not None for each in by.judges):
+        return []
+    path = run / (by.labels or PEOPLE)
+    labelled = {PeopleScore.model_validate(row).criterion for _, row in json_rows(path)}
+    return [name for name in criteria if name not in labelled]
 
 
 def _people(path: Path, votes: Votes) -> tuple[FloatArray, FloatArray]:
