@@ -8,7 +8,7 @@ from pathlib import Path
 from judge.annotation.campaign.campaign import KEY_SUFFIX
 from judge.core.errors import UsageError
 from judge.core.files import run_directory as rundir
-from judge.core.files.outputs import check_outputs
+from judge.core.files.outputs import check_begins, check_kind, check_outputs, has_fields
 
 
 def check_output_paths(outputs: Iterable[Path], inputs: Iterable[Path], *, keys: bool = False) -> None:
@@ -32,6 +32,16 @@ def check_output_paths(outputs: Iterable[Path], inputs: Iterable[Path], *, keys:
             raise UsageError(
                 f"{path} has the name of a key file", hint="give another --out: a lost key cannot be recovered"
             )
+
+
+def check_annotations(out: Path, summary: Path) -> None:
+    """Refuse to replace a file that is not of annotations, and a summary of something else.
+
+    Raises:
+        UsageError: A file is there, and of another kind.
+    """
+    check_kind(out, lambda line: has_fields(line, {"comparison_id", "annotator"}))
+    check_begins(summary, '{\n  "campaign":')
 
 
 def write_export(contents: Mapping[Path, str]) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from judge.annotation.campaign.campaign import key_path, load, locked
-from judge.annotation.campaign.outputs import check_output_paths
+from judge.annotation.campaign.outputs import check_annotations, check_output_paths
 from judge.annotation.labels.resolve import require_campaign_rows, resolve_annotations
 from judge.annotation.labels.summary import Written, summary_path, write_annotations
 from judge.annotation.other_tools import csv_file, potato
@@ -56,6 +56,7 @@ def import_answers(campaign: Path, file: Path, format_: Format, out: Path) -> Wr
         RunDirectoryError: Another process uses the campaign.
     """
     check_output_paths([out, summary_path(out)], [campaign, key_path(campaign), file])
+    check_annotations(out, summary_path(out))
     with locked(campaign):
         described, key = load(campaign)
         tool = csv_file if format_ == "csv" else potato

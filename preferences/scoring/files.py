@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from judge.core.errors import RunDirectoryError
 from judge.core.files import run_directory as rundir
-from judge.core.files.outputs import check_outputs
+from judge.core.files.outputs import check_ours, check_outputs
 from judge.core.screen.tables import markdown_cell, markdown_lines, write_csv
 from judge.preferences.scoring.records import (
     Answers,
@@ -34,7 +34,7 @@ def check_folder(folder: Path, inputs: Iterable[Path] = ()) -> None:
     """Check that the files of an evaluation may be written to a folder.
 
     Raises:
-        UsageError: one of them is an input, or cannot be written.
+        UsageError: one of them is an input, cannot be written, or is there, and this program did not write it.
         RunDirectoryError: the folder is a run directory of `judge compare`, whose summary would be overwritten.
     """
     names = (*_TABLES, "replies")
@@ -42,10 +42,15 @@ def check_folder(folder: Path, inputs: Iterable[Path] = ()) -> None:
     check_outputs([folder / rundir.MARKDOWN, folder / rundir.SUMMARY, *files], inputs)
     if (folder / rundir.MANIFEST).exists():
         raise RunDirectoryError(f"{folder} is a run directory of judge compare", hint="give another --out")
+    first = next(iter(ScoreSummary.model_fields))
+    summary = folder / rundir.SUMMARY
+    check_ours([summary, folder / rundir.MARKDOWN, *files], summary, f'{{\n  "{first}":')
 
 
 def write_scores(summary: ScoreSummary, folder: Path) -> None:
     """Write summary.json, summary.md and the tables as CSV, each file whole or not at all.
+
+    summary.json comes first: after a kill it tells that the other files are of this program.
 
     tables/replies.csv has a row per reply: its status and its code.
 
@@ -54,6 +59,7 @@ def write_scores(summary: ScoreSummary, folder: Path) -> None:
         WriteError: a file cannot be written.
     """
     check_folder(folder)
+    rundir.write_json(folder / rundir.SUMMARY, summary.model_dump(mode="json"))
     kept: tuple[tuple[type[BaseModel], Sequence[BaseModel]], ...] = (
         (Answers, summary.answers),
         (ScoreRow, summary.scores),
@@ -70,7 +76,6 @@ def write_scores(summary: ScoreSummary, folder: Path) -> None:
     write_csv(folder / rundir.TABLES / "replies.csv", replies, columns)
     with rundir.replacing(folder / rundir.MARKDOWN) as file:
         file.write(markdown(summary))
-    rundir.write_json(folder / rundir.SUMMARY, summary.model_dump(mode="json"))
 
 
 def markdown(summary: ScoreSummary) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from judge.core.errors import UsageError
-from judge.core.files.outputs import check_outputs
+from judge.core.files.outputs import check_begins, check_outputs, check_replaceable
 from judge.preferences.survey.columns import Columns, Wanted, locate
 from judge.preferences.survey.mapping import Mapping
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ENDINGS = (".csv", ".sav", ".dta")
+_MAKER = "Synthetic survey of persona-judge"
 Labels = dict[int | float, str]
 
 _MISSING: Labels = {-1: "Don't know", -2: "No answer", -4: "Not asked", -5: "Missing; Not available"}
@@ -42,11 +43,15 @@ def write_survey(frame: pd.DataFrame, mapping: Mapping, path: Path) -> None:
     """Write a survey as .csv, .sav or .dta, whole or not at all. SPSS and Stata files have value labels.
 
     Raises:
-        UsageError: the file has another ending, or cannot be written.
+        UsageError: the file has another ending, cannot be written, or is there, and this program did not write it.
     """
     check_outputs([path])
     if path.suffix.lower() not in ENDINGS:
         raise UsageError(f"cannot write {path.name}", hint=f"end the name in {', '.join(ENDINGS)}")
+    if path.suffix.lower() == ".csv":
+        check_begins(path, ",".join(frame.columns) + "\n")
+    else:
+        check_replaceable(path, _MAKER)
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.stem}.part{path.suffix.lower()}")
     try:
@@ -69,7 +74,7 @@ def _write_labelled(frame: pd.DataFrame, mapping: Mapping, path: Path) -> None:
     for attribute in mapping.attributes.values():
         labels[attribute.column] = _MISSING | dict(attribute.labels.items())
     labels = {name: found for name, found in labels.items() if name in frame.columns}
-    about = "Synthetic survey of persona-judge: invented respondents, not survey data"
+    about = f"{_MAKER}: invented respondents, not survey data"
     if path.suffix == ".sav":
         ranges: dict[str, Any] = {name: [{"lo": -5.0, "hi": -1.0}] for name in labels}
         pyreadstat.write_sav(frame, path, file_label=about, variable_value_labels=labels, missing_ranges=ranges)

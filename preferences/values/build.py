@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from judge.core.errors import InputError, UsageError
-from judge.core.files.outputs import check_outputs
+from judge.core.files.outputs import check_begins, check_kind, check_outputs
 from judge.core.files.rows import file_sha256
 from judge.core.files.run_directory import replacing, sync_folder, write_json
 from judge.preferences.survey.checks import check_columns, check_countries
@@ -22,10 +22,10 @@ from judge.preferences.survey.mapping import Mapping, load_mapping
 from judge.preferences.survey.survey import Survey
 from judge.preferences.synthetic.files import columns_of
 from judge.preferences.values.ground_truth import Built, ground_truth
-from judge.preferences.values.manifest import manifest
+from judge.preferences.values.manifest import MANIFEST_BEGINS, manifest
 from judge.preferences.values.settings import BuildSettings
 from judge.preferences.values.strata import Strata, check_attributes, load_strata
-from judge.preferences.values.values_file import manifest_of
+from judge.preferences.values.values_file import is_values_row, manifest_of
 
 ALL = "all"
 
@@ -162,9 +162,13 @@ def _all_failed(failures: list[CountryFailure]) -> InputError:
 
 
 def _check_outputs(settings: BuildSettings, files: Iterable[Path]) -> None:
-    """Refuse values files or manifests that are inputs or cannot be written."""
+    """Refuse values files or manifests that are inputs, cannot be written, or would replace other files."""
+    files = list(files)
     outputs = [each for file in files for each in (file, manifest_of(file))]
     check_outputs(outputs, (settings.source, settings.mapping, settings.strata_file))
+    for file in files:
+        check_kind(file, is_values_row)
+        check_begins(manifest_of(file), MANIFEST_BEGINS)
 
 
 def _read(

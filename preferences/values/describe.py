@@ -10,6 +10,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+from judge.core.files.outputs import check_begins, check_outputs
 from judge.core.files.rows import file_sha256
 from judge.core.files.run_directory import replacing
 from judge.core.records import GroundTruth, Subgroup
@@ -100,9 +101,31 @@ def _groups(rows: Iterable[GroundTruth]) -> Iterable[GroupRow]:
         )
 
 
-def outputs_of(folder: Path) -> list[Path]:
-    """The paths that :func:`write_tables` writes."""
-    return [folder / name for name in ("subgroups.csv", "diversity.csv", "questions.csv")]
+_HEADERS = {
+    "subgroups.csv": [
+        "subgroup",
+        "stratum",
+        "n",
+        "rows",
+        "ties",
+        "few_answers",
+        "mean_stability",
+        f"below_{LEAST_STABLE}",
+    ],
+    "diversity.csv": ["category", "stratum", "mds", "mds_n", "wasserstein", "wasserstein_n"],
+    "questions.csv": ["question", "category", "stratum", "subgroups", "subgroups_of_stratum", "mds", "wasserstein"],
+}
+
+
+def check_tables(folder: Path, inputs: Iterable[Path]) -> None:
+    """Check that the tables may be written to a folder.
+
+    Raises:
+        UsageError: one of them is an input, cannot be written, or is there, and this program did not write it.
+    """
+    check_outputs([folder / name for name in _HEADERS], inputs)
+    for name, header in _HEADERS.items():
+        check_begins(folder / name, ",".join(header) + "\n")
 
 
 def write_tables(found: Description, folder: Path) -> list[Path]:
@@ -115,36 +138,27 @@ def write_tables(found: Description, folder: Path) -> list[Path]:
         WriteError: a file cannot be written.
     """
     by_stratum = category_diversity(found.per_question, by_stratum=True)
-    tables: dict[str, tuple[list[str], list[list[object]]]] = {
-        "subgroups.csv": (
-            ["subgroup", "stratum", "n", "rows", "ties", "few_answers", "mean_stability", f"below_{LEAST_STABLE}"],
-            [
-                [row.subgroup.id, row.subgroup.stratum, row.subgroup.n, row.rows, row.ties, row.few_answers,
-                 _number(row.stability), row.unstable]
-                for row in found.groups
-            ],
-        ),
-        "diversity.csv": (
-            ["category", "stratum", "mds", "mds_n", "wasserstein", "wasserstein_n"],
-            [
-                [row.category, row.stratum or "all", _number(row.mds), row.mds_n, _number(row.wasserstein),
-                 row.wasserstein_n]
-                for row in (*found.categories, *by_stratum)
-            ],
-        ),
-        "questions.csv": (
-            ["question", "category", "stratum", "subgroups", "subgroups_of_stratum", "mds", "wasserstein"],
-            [
-                [row.question.id, row.question.category, row.stratum, row.subgroups, row.of, _number(row.mds),
-                 _number(row.wasserstein)]
-                for row in found.per_question
-            ],
-        ),
+    tables: dict[str, list[list[object]]] = {
+        "subgroups.csv": [
+            [row.subgroup.id, row.subgroup.stratum, row.subgroup.n, row.rows, row.ties, row.few_answers,
+             _number(row.stability), row.unstable]
+            for row in found.groups
+        ],
+        "diversity.csv": [
+            [row.category, row.stratum or "all", _number(row.mds), row.mds_n, _number(row.wasserstein),
+             row.wasserstein_n]
+            for row in (*found.categories, *by_stratum)
+        ],
+        "questions.csv": [
+            [row.question.id, row.question.category, row.stratum, row.subgroups, row.of, _number(row.mds),
+             _number(row.wasserstein)]
+            for row in found.per_question
+        ],
     }  # fmt: skip
-    for name, (header, rows) in tables.items():
+    for name, rows in tables.items():
         with replacing(folder / name) as file:
             writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(header)
+            writer.writerow(_HEADERS[name])
             writer.writerows(rows)
     return [folder / name for name in tables]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from judge.core.errors import InputError, UsageError
-from judge.core.files.outputs import check_outputs
+from judge.core.files.outputs import check_kind, check_outputs, has_fields
 from judge.core.files.run_directory import replacing
 from judge.core.records import GroundTruth
 from judge.core.survey.item_sample import cells, stratified
@@ -175,19 +175,27 @@ def export(
 
     Raises:
         InputError: no row is on that side. No file is written.
-        UsageError: a file to be written is an input, or cannot be written; ``dev`` without a share, or the reverse.
+        UsageError: a file to be written is an input, cannot be written, or is there and has no training rows; ``dev``
+            without a share, or the reverse.
         PromptError: the prompt cannot be used.
     """
     if (dev is None) == bool(selection.dev_share):
         raise UsageError("--dev and --dev-share go together", hint="like --dev dev.jsonl --dev-share .1")
     outs = [out] if dev is None else [out, dev]
     check_outputs(outs, [path, strata.path, Path(persona_prompt)])
+    for each in outs:
+        check_kind(each, _is_chat_row)
     examples = training_examples(path, strata, selection, load_speaking(persona_prompt, "structured"))
     for target, rows in zip(outs, (examples.train, examples.dev), strict=False):
         with replacing(target) as file:
             for row in rows:
                 file.write(json.dumps(row.chat_row(form), ensure_ascii=False) + "\n")
     return len(examples.train), len(examples.dev)
+
+
+def _is_chat_row(line: bytes) -> bool:
+    """Whether a line is a training row, in either format."""
+    return has_fields(line, {"messages"}) or has_fields(line, {"prompt", "completion"})
 
 
 def _rows_of_side(path: Path, strata: Strata, selection: Selection) -> Iterator[GroundTruth]:

@@ -2,13 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from judge.core.errors import UsageError
-from judge.core.files.outputs import check_outputs
+from judge.core.files.outputs import check_outputs, check_replaceable
 from judge.preferences.values.diversity import CategoryDiversity
 
 ENDINGS = (".png", ".pdf", ".svg")
+_MAKER = "persona-judge, judge values describe"  # in the file: it may be replaced
+_METADATA: dict[str, dict[str, Any]] = {
+    ".png": {"Software": _MAKER},
+    ".pdf": {"Creator": _MAKER},
+    ".svg": {"Creator": _MAKER, "Date": None},
+}
+
+
+def check_figure(path: Path, inputs: Iterable[Path] = ()) -> None:
+    """Check that the figure may be written.
+
+    Raises:
+        UsageError: the file has another ending, is an input, cannot be written, or is there, and this program did not
+            write it.
+    """
+    check_outputs([path], inputs)
+    if path.suffix.lower() not in ENDINGS:
+        raise UsageError(f"cannot draw {path.name}", hint=f"end the name in {', '.join(ENDINGS)}")
+    check_replaceable(path, _MAKER)
 
 
 def draw_diversity(rows: list[CategoryDiversity], title: str, path: Path) -> None:
@@ -20,11 +41,9 @@ def draw_diversity(rows: list[CategoryDiversity], title: str, path: Path) -> Non
         path: the file to write: .png, .pdf or .svg.
 
     Raises:
-        UsageError: the file has another ending, or cannot be written.
+        UsageError: as :func:`check_figure`.
     """
-    check_outputs([path])
-    if path.suffix.lower() not in ENDINGS:
-        raise UsageError(f"cannot draw {path.name}", hint=f"end the name in {', '.join(ENDINGS)}")
+    check_figure(path)
     from matplotlib.figure import Figure
 
     shown = list(reversed(rows))  # the first row on top
@@ -53,7 +72,7 @@ def draw_diversity(rows: list[CategoryDiversity], title: str, path: Path) -> Non
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.stem}.part{path.suffix.lower()}")
     try:
-        figure.savefig(draft, dpi=150, metadata={"Date": None} if path.suffix.lower() == ".svg" else None)
+        figure.savefig(draft, dpi=150, metadata=_METADATA[path.suffix.lower()])
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)

@@ -17,6 +17,9 @@ from judge.stats.answers.modal import TIE_RULE
 _PACKAGES = ("numpy", "pandas", "pydantic", "pyreadstat")
 
 
+MANIFEST_BEGINS = '{\n  "made_by": "persona-judge'
+
+
 def manifest(
     settings: BuildSettings,
     mapping: Mapping,

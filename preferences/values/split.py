@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from judge.core.errors import InputError
-from judge.core.files.outputs import check_outputs
+from judge.core.files.outputs import check_begins, check_kind, check_outputs
 from judge.core.files.rows import file_sha256
 from judge.core.files.run_directory import replacing, write_json
 from judge.core.records import GroundTruth
 from judge.preferences.values.strata import Strata
-from judge.preferences.values.values_file import read_values
+from judge.preferences.values.values_file import is_values_row, read_values
 
 SIDES = ("train", "ood")
 ABOUT = "split.json"
@@ -83,10 +83,15 @@ def split(path: Path, strata: Strata, folder: Path) -> Split:
     Raises:
         InputError: a stratum is not defined; a side has no rows; a held-out stratum has the attributes of a training
             one. No file is written.
-        UsageError: a file to be written is an input, such as a train.jsonl that is split into its own folder.
+        UsageError: a file to be written is an input, such as a train.jsonl that is split into its own folder; or is
+            there, and of another kind.
     """
     check_unseen(strata)
-    check_outputs([folder / name for name in ("train.jsonl", "ood.jsonl", ABOUT)], [path, strata.path])
+    sides = [folder / name for name in ("train.jsonl", "ood.jsonl")]
+    check_outputs([*sides, folder / ABOUT], [path, strata.path])
+    for each in sides:
+        check_kind(each, is_values_row)
+    check_begins(folder / ABOUT, '{\n  "rule":')
     sha256 = file_sha256(path)
     rows: Counter[str] = Counter()
     groups: dict[str, dict[str, dict[str, int]]] = {side: {} for side in SIDES}

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from judge.core.errors import InputError
+from judge.core.files.outputs import has_fields
 from judge.core.records import GroundTruth
 from judge.core.survey.values import read_truths
 
@@ -42,3 +43,8 @@ def read_manifest(values: Path) -> dict[str, Any] | None:
     if not isinstance(content, dict):
         raise InputError("not a manifest", path=path, hint="rebuild the values, or remove it")
     return content
+
+
+def is_values_row(line: bytes) -> bool:
+    """Return whether a line is a row of a values file, of any version."""
+    return has_fields(line, {"item_id", "question", "subgroup", "modal_code"})

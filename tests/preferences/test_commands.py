@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.support.command import Call
 from tests.support.refused import refused
 
@@ -31,6 +33,38 @@ def test_from_the_synthetic_survey_to_training_rows(call: Call, tmp_path: Path) 
     pairs = zip(*((tmp_path / name).read_text().splitlines() for name in ("a.jsonl", "b.jsonl")), strict=True)
     for one, other in pairs:
         assert one.replace(json.loads(one)["source_sha256"], "") == other.replace('null,"split"', '"","split"')
+
+
+@pytest.mark.parametrize(
+    ("command", "others"),
+    [
+        ("build --synthetic {few} --out a.jsonl", ["a.jsonl", "a.manifest.json"]),
+        ("synthetic --out s.csv", ["s.csv"]),
+        ("synthetic --out s.sav", ["s.sav"]),
+        ("synthetic --out s.dta", ["s.dta"]),
+        ("describe {values} --out t", ["t/subgroups.csv", "t/diversity.csv", "t/questions.csv"]),
+        ("describe {values} --figure d.png", ["d.png"]),
+        ("describe {values} --figure d.svg", ["d.svg"]),
+        ("describe {values} --figure d.pdf", ["d.pdf"]),
+        ("split {values} --out data", ["data/train.jsonl", "data/ood.jsonl", "data/split.json"]),
+        ("export {values} --split all --dev-share .2 --dev d.jsonl --out o.jsonl", ["o.jsonl", "d.jsonl"]),
+    ],
+)
+def test_own_files_are_replaced_and_files_of_others_are_not(
+    call: Call, tmp_path: Path, values: Path, command: str, others: list[str]
+) -> None:
+    words = ("values", *command.format(few="--resamples 0 --strata sex", values=values).split())
+    for name in others:
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text('{"item_id": "mine"}\n')
+        with refused(f"{name} exists, and this command did not write it"):
+            call(*words)
+        assert [each for each in tmp_path.rglob("*") if each.is_file()] == [path]
+        assert path.read_text() == '{"item_id": "mine"}\n'
+        path.unlink()
+    assert call(*words) == 0
+    assert call(*words) == 0
 
 
 def test_errors_say_what_to_do_and_leave_nothing(call: Call, tmp_path: Path) -> None:

@@ -25,11 +25,12 @@ def pull(
 ) -> None:
     """Fetch the annotations, validate and un-blind them; report which were set aside and why."""
     from judge.annotation.campaign.campaign import key_path, load, locked
-    from judge.annotation.campaign.outputs import check_output_paths
+    from judge.annotation.campaign.outputs import check_annotations, check_output_paths
     from judge.annotation.labels.summary import summary_path
     from judge.annotation.labelstudio.pull import pull as run_pull
 
     check_output_paths([out, summary_path(out)], [campaign, key_path(campaign)])
+    check_annotations(out, summary_path(out))
     with locked(campaign):
         described, key = load(campaign)
         accepted = {"accept_edits": accept_edits, "accept_deleted": accept_deleted}

@@ -22,9 +22,12 @@ def status(
     from judge.annotation.labelstudio.pull import progress
     from judge.annotation.tables import status_tables
     from judge.core.files import run_directory as rundir
+    from judge.core.files.outputs import check_begins
     from judge.core.screen.table_print import print_table
 
     check_output_paths([out] if out else [], [campaign, key_path(campaign)])
+    if out:
+        check_begins(out, '{\n  "people":')
     with locked(campaign):
         described, key = load(campaign)
         with connected(url, key) as (address, client):

@@ -20,14 +20,18 @@ def describe(
     full: Full = False,
 ) -> None:
     """Describe a values file: subgroups, excluded cells and why, stability of modes, diversity by category."""
-    from judge.core.files.outputs import check_outputs
     from judge.core.screen.table_print import SCREEN_LINES, lines_of, print_tables
+    from judge.preferences.values.describe import check_tables, write_tables
     from judge.preferences.values.describe import describe as run
-    from judge.preferences.values.describe import outputs_of, write_tables
+    from judge.preferences.values.figure import check_figure, draw_diversity
     from judge.preferences.values.tables import headline, manifest_warnings, tables
     from judge.preferences.values.values_file import manifest_of
 
-    check_outputs([*(outputs_of(out) if out else []), *([figure] if figure else [])], [values, manifest_of(values)])
+    inputs = [values, manifest_of(values)]
+    if out:
+        check_tables(out, inputs)
+    if figure:
+        check_figure(figure, inputs)
     found = run(values, top=top)
     console = screen()
     warnings = manifest_warnings(found.manifest) if found.manifest else []
@@ -36,8 +40,6 @@ def describe(
     print_tables(tables(found), console, lines=None if full else SCREEN_LINES - above, rest=REST)
     written = write_tables(found, out) if out else []
     if figure:
-        from judge.preferences.values.figure import draw_diversity
-
         draw_diversity(list(found.categories), "; ".join(found.sources), figure)
         written.append(figure)
     if written:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
 from judge.core.errors import UsageError
+
+_LONGEST_LINE = 2**24  # bytes
 
 
 def check_outputs(outputs: Iterable[Path], inputs: Iterable[Path | None] = ()) -> None:
@@ -68,6 +71,42 @@ def check_ours(paths: Iterable[Path], witness: Path, begins: str) -> None:
         is_ours = False
     if not is_ours:
         raise _foreign(there)
+
+
+def check_kind(path: Path, is_ours: Callable[[bytes], bool]) -> None:
+    """Check that a file of lines which would be replaced is of the kind that this command writes.
+
+    Args:
+        path: The file to write; it need not exist, and may be empty.
+        is_ours: Whether a first line, with its end, is of that kind.
+
+    Raises:
+        UsageError: The file exists, and its first line is of another kind.
+    """
+    if not path.exists():
+        return
+    with path.open("rb") as file:
+        line = file.readline(_LONGEST_LINE)
+    if line and not is_ours(line):
+        raise _foreign(path)
+
+
+def check_begins(path: Path, text: str) -> None:
+    """Check that a file which would be replaced begins as one that this command writes.
+
+    Raises:
+        UsageError: The file exists, and begins otherwise.
+    """
+    check_ours([path], path, text)
+
+
+def has_fields(line: bytes, names: Collection[str]) -> bool:
+    """Return whether a line is a JSON object that has these fields, and may have others."""
+    try:
+        row = json.loads(line)
+    except ValueError:
+        return False
+    return isinstance(row, dict) and set(names) <= row.keys()
 
 
 def check_new(paths: Iterable[Path]) -> None:

@@ -212,6 +212,21 @@ def test_a_run_of_judge_compare_is_not_overwritten(call: Call, folder: Path) -> 
     assert [path.name for path in (folder / "out").iterdir()] == ["manifest.json"]
 
 
+@pytest.mark.parametrize("name", ["summary.json", "summary.md", "tables/scores.csv"])
+def test_own_scores_are_replaced_and_files_of_others_are_not(call: Call, folder: Path, name: str) -> None:
+    score = ("values", "score", "values.jsonl", "base.csv", "--out", "out", *FAST)
+    path = folder / "out" / name
+    path.parent.mkdir(parents=True)
+    path.write_text('{"mine": 1}')
+    with refused(f"{path.name} exists, and this command did not write it"):
+        call(*score)
+    assert [each for each in (folder / "out").rglob("*") if each.is_file()] == [path]
+    assert path.read_text() == '{"mine": 1}'
+    path.unlink()
+    assert call(*score) == 0
+    assert call(*score) == 0
+
+
 def test_an_adjusted_p_at_the_floor_of_the_permutations_is_an_upper_bound(call: Call, tmp_path: Path) -> None:
     truths = [truth(f"Q{number}", group, 1, stratum="age") for number in range(12) for group in ("young", "old")]
     write_values(tmp_path / "values.jsonl", truths)
