@@ -63,7 +63,9 @@ class JudgeRow(Record):
 
     Where all pairs are compared there is one row per criterion, of the candidate ``all pairs``.
 
-    ``longer_wins`` is by words; ``longer_wins_characters`` is null in summaries from before characters were counted.
+    ``consistency`` of a panel is the share of comparisons in which all its judges say one thing in both orders; that of
+    each judge is in :class:`~judge.judging.panels.rates.PanelRateRow`. ``longer_wins`` is by words;
+    ``longer_wins_characters`` is null in summaries from before characters were counted.
     """
 
     reference: str

@@ -26,7 +26,14 @@ _MEASURES = {
     "longer_wins_characters": Column("longer wins, characters", short="longer wins,\ncharacters"),
 }
 
+_BY_ALL = Column("judges and orders agree", short="judges and\norders agree")
+
 _Row = TypeVar("_Row", WinRateRow, JudgeRow)
+
+
+def _measures(summary: Summary) -> dict[str, str]:
+    """The measures of the judge; the agreement of a panel is that of its judges, too."""
+    return _MEASURES if summary.panel is None else _MEASURES | {"consistency": _BY_ALL}
 
 
 def screen_tables(summary: Summary) -> Iterator[Table]:
@@ -277,7 +284,9 @@ def _behaviour_in_a_line(summary: Summary) -> Table:
     """A table without rows: the judge over all pairs, under the main criterion."""
     marks, row = marks_of(summary.how), summary.judge[-1]
     found = [
-        f"{label} {marks.cell(share)}" for name, label in _MEASURES.items() if (share := getattr(row, name)) is not None
+        f"{label} {marks.cell(share)}"
+        for name, label in _measures(summary).items()
+        if (share := getattr(row, name)) is not None
     ]
     return Table("", f"Judge, {row.criterion}: {'; '.join(found)}.", (), ())
 
@@ -285,7 +294,9 @@ def _behaviour_in_a_line(summary: Summary) -> Table:
 def _behaviour_by_criterion(summary: Summary) -> Table:
     marks, named = marks_of(summary.how), _Named({row.candidate for row in summary.judge})
     rows, of = _on_screen(summary.judge, summary.how.criteria[-1])
-    shown = {name: label for name, label in _MEASURES.items() if any(getattr(row, name) is not None for row in rows)}
+    shown = {
+        name: label for name, label in _measures(summary).items() if any(getattr(row, name) is not None for row in rows)
+    }
     body = []
     for row in rows:
         found = [getattr(row, name) for name in shown]
@@ -345,7 +356,7 @@ def _behaviour(summary: Summary, title: str) -> Table:
     body = []
     for name in names:
         rows = [row for row in summary.judge if row.candidate == name]
-        for measure, label in _MEASURES.items():
+        for measure, label in _measures(summary).items():
             for row in rows:
                 if (found := getattr(row, measure)) is None:
                     continue
@@ -358,7 +369,7 @@ def _behaviour(summary: Summary, title: str) -> Table:
         rows=tuple(body),
         notes=(
             "First shown wins: share of the judgments with a winner (n) that name the response shown first; .5: no "
-            f"position bias. Orders agree: share of the comparisons judged in both orders{_in_all(summary)}. Longer "
+            f"position bias. {_agreement(summary)} Longer "
             "wins: share of the comparisons with a winner and unequal lengths; a preference only if words and "
             f"characters say so.{_mean_lengths(summary, ' Mean length in words: ', '.')}",
             *marks.notes(),
@@ -392,6 +403,13 @@ def _judgments(summary: Summary) -> str:
     if summary.how.orders == "one":
         return "the repeats"
     return "the orders" if summary.how.repeats == 1 else "the orders or the repeats"
+
+
+def _agreement(summary: Summary) -> str:
+    """What the share of agreement is a share of."""
+    if summary.panel is None:
+        return f"Orders agree: share of the comparisons judged in both orders{_in_all(summary)}."
+    return "Judges and orders agree: share of the comparisons in which all judges say one thing in both orders."
 
 
 def _in_all(summary: Summary) -> str:

@@ -18,6 +18,7 @@ _BEHAVIOUR = {
     "consistency": ("Both orders agree (1: always)", "both orders agree"),
     "longer_wins": ("Longer wins (.5: no length preference)", "longer wins"),
 }
+_OF_PANEL = {"consistency": ("All judges and both orders agree (1: always)", "judges and orders agree")}
 
 
 def win_rates(summary: Summary) -> Drawing | None:
@@ -65,6 +66,13 @@ def win_rates(summary: Summary) -> Drawing | None:
     )
 
 
+def _agreement(summary: Summary) -> str:
+    """What the share of agreement is a share of."""
+    if summary.panel is None:
+        return "Both orders agree: share of comparisons judged in both orders."
+    return "Judges and orders agree: share of comparisons in which all judges say one thing in both orders."
+
+
 def _covered(summary: Summary) -> str:
     return coverage(row for row in summary.distinct if row.criterion == summary.how.criteria[0])
 
@@ -78,7 +86,8 @@ def behaviour(summary: Summary) -> Drawing | None:
     lines = []
     table: list[tuple[object, ...]] = []
     said = []
-    for number, (measure, (title, short_title)) in enumerate(_BEHAVIOUR.items()):
+    titles = _BEHAVIOUR if summary.panel is None else _BEHAVIOUR | _OF_PANEL
+    for number, (measure, (title, short_title)) in enumerate(titles.items()):
         lines.append(Line(title))
         for row in summary.judge:
             estimate: Estimate = getattr(row, measure)
@@ -102,8 +111,8 @@ def behaviour(summary: Summary) -> Drawing | None:
         "judge-behaviour",
         f"Behaviour of the judge {summary.how.judge}",
         "Position bias, consistency and length preference of the judge. " + " ".join(said),
-        "First shown wins: share of judgments with a winner. Both orders agree: share of comparisons judged in both "
-        f"orders. Longer wins: share of comparisons with a winner and unequal lengths. {how_made(summary.how)}",
+        f"First shown wins: share of judgments with a winner. {_agreement(summary)} Longer wins: share of "
+        f"comparisons with a winner and unequal lengths. {how_made(summary.how)}",
         ("reference", "candidate", "measure", "criterion", *COLUMNS),
         tuple(table),
         chart.size,

@@ -5,11 +5,12 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 from judge.comparison.headline import in_orders
 from judge.comparison.summary import JudgeRow
 from judge.judging.families import family
+from judge.judging.panels.rates import PanelRateRow
 from judge.reports.html.main_result import WORDS, listed, standing, weakness
 from judge.reports.html.missing import Missing
 from judge.reports.report_data import ReportData
@@ -17,6 +18,7 @@ from judge.stats.estimate import FEW_CLUSTERS, Estimate
 from judge.stats.formatting import counted, plain_cell, short
 
 Kind = Literal["sound", "caution", "unknown"]
+_RowT = TypeVar("_RowT", bound=JudgeRow | PanelRateRow)
 LEAST = 0.8  # share of orders that should agree: a rule of thumb of this project
 LABELS: dict[Kind, str] = {"sound": "no concern found", "caution": "caution", "unknown": "unknown"}
 
@@ -95,36 +97,58 @@ def _rows(data: ReportData) -> list[JudgeRow]:
     return [row for row in data.summary.judge if row.criterion == data.main]
 
 
-def _named(data: ReportData, row: JudgeRow, sentence: str) -> str:
-    return sentence if len(data.pairs) == 1 else f"{row.candidate}: {sentence}"
+def _each_judge(data: ReportData, measure: str, best: float) -> list[JudgeRow | PanelRateRow]:
+    """The rows of position or consistency: of a panel those of each judge, since together they hide one another.
+
+    Of several contestants a judge of a panel has, under each criterion, the row that is farthest from ``best``.
+    """
+    if data.summary.panel is None:
+        return [*data.summary.judge]
+    found: dict[tuple[str, str], list[PanelRateRow]] = {}
+    for row in data.summary.panel.rates:
+        if row.judge is not None:
+            found.setdefault((row.judge, row.criterion), []).append(row)
+
+    def distance(row: PanelRateRow) -> float:
+        value: float | None = getattr(row, measure).value
+        return -1.0 if value is None else abs(value - best)
+
+    return [max(rows, key=distance) for rows in found.values()]
 
 
-def _off(data: ReportData, measure: str, *, below: float | None = None) -> list[JudgeRow]:
+def _named(data: ReportData, row: JudgeRow | PanelRateRow, sentence: str) -> str:
+    who = [row.judge] if isinstance(row, PanelRateRow) and row.judge is not None else []
+    who += [] if len(data.pairs) == 1 else [row.candidate]
+    return f"{', '.join(who)}: {sentence}" if who else sentence
+
+
+def _off(rows: Iterable[_RowT], measure: str, *, below: float | None = None) -> list[_RowT]:
     """Rows of any criterion with a concern: an interval that excludes .5, or, with ``below``, a value below it."""
 
-    def against(row: JudgeRow) -> bool:
+    def against(row: _RowT) -> bool:
         estimate: Estimate = getattr(row, measure)
         if below is not None:
             return estimate.value is not None and estimate.value < below
         return standing(estimate) in ("better", "worse")
 
-    return [row for row in data.summary.judge if against(row)]
+    return [row for row in rows if against(row)]
 
 
-def _with(rows: list[JudgeRow], off: list[JudgeRow]) -> list[JudgeRow]:
+def _with(rows: list[_RowT], off: list[_RowT]) -> list[_RowT]:
     """The rows of the main criterion, then those of others with a concern."""
     return [*rows, *(row for row in off if row not in rows)]
 
 
 def _position(data: ReportData) -> Finding:
-    off, rows = _off(data, "first_shown"), _rows(data)
+    each = _each_judge(data, "first_shown", 0.5)
+    off, rows = _off(each, "first_shown"), [row for row in each if row.criterion == data.main]
     if not off and not any(row.first_shown.value is not None for row in rows):
         return _finding("Position", "unknown", (f"No judgment on {data.main} names a winner.",))
     # Orders that the pilot led to have scores corrected for position: no less sound than both.
     both = data.summary.how.orders != "one"
     unsure = [row for row in rows if standing(row.first_shown) == "unknown"]
 
-    def sentence(row: JudgeRow) -> str:
+    def sentence(row: JudgeRow | PanelRateRow) -> str:
         side = {
             "better": "the judge prefers the response shown first",
             "worse": "the judge prefers the response shown second",
@@ -153,12 +177,14 @@ def _position(data: ReportData) -> Finding:
 
 
 def _consistency(data: ReportData) -> Finding:
-    off = _off(data, "consistency", below=LEAST)
-    rows = [row for row in _with(_rows(data), off) if row.consistency.value is not None]
+    each = _each_judge(data, "consistency", 1.0)
+    off = _off(each, "consistency", below=LEAST)
+    main = [row for row in each if row.criterion == data.main]
+    rows = [row for row in _with(main, off) if row.consistency.value is not None]
     if not rows:
         return _finding("Consistency", "unknown", ("No pair was judged in both orders: consistency is unknown.",))
 
-    def sentence(row: JudgeRow) -> str:
+    def sentence(row: JudgeRow | PanelRateRow) -> str:
         return _named(
             data,
             row,
@@ -175,7 +201,7 @@ def _consistency(data: ReportData) -> Finding:
 
 
 def _length(data: ReportData) -> Finding:
-    off = [row for row in _off(data, "longer_wins") if _in_characters_too(row)]
+    off = [row for row in _off(data.summary.judge, "longer_wins") if _in_characters_too(row)]
     rows = [row for row in _with(_rows(data), off) if row.longer_wins.value is not None]
     if not rows:
         return _finding("Length", "unknown", ("No comparison has a winner and unequal lengths.",))

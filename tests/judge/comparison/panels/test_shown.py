@@ -19,10 +19,11 @@ from judge.comparison.headline import headline
 from judge.comparison.panels.change import PanelChange
 from judge.comparison.results import load_run, load_summary, resolve_again
 from judge.comparison.run import Run
-from judge.comparison.tables import main_tables, screen_tables
+from judge.comparison.tables import behaviour_tables, main_tables, screen_tables
 from judge.core.screen.table_print import lines_of, print_tables
 from judge.reports.export.rows import ExportedRows
 from judge.reports.figures.collect import drawings
+from judge.reports.html.judge_validity import findings
 from judge.reports.html.provenance import compare_command
 from judge.reports.html.run_page import write_report
 from judge.reports.report_data import report_data
@@ -76,6 +77,19 @@ def test_the_page_and_the_export_name_each_judge(run: Run, tmp_path: Path) -> No
         assert row["score"] == pytest.approx(np.mean(own))
 
 
+def test_position_and_orders_are_told_of_each_judge(run: Run) -> None:
+    found = {each.name: each for each in findings(report_data(run.folder))}
+    for name in ("Position", "Consistency"):
+        assert found[name].kind == "caution"
+        of = [sentence.partition(":")[0] for sentence in found[name].sentences]
+        assert of[:3] == list(NAMES)
+        against = {sentence.partition(":")[0] for sentence in found[name].against}
+        assert "ben" in against
+        assert "ann" not in against, "its orders always agree, whatever those of the others do"
+    behaviour = next(table for table in behaviour_tables(run.summary))
+    assert "orders agree" not in {row[0] for row in behaviour.rows}, "all judges agree there, too: it is called so"
+
+
 def test_a_figure_has_each_judge_beside_the_panel(run: Run) -> None:
     drawn = next(each for each in drawings(run.summary, criteria=["overall"]) if each.name == "panel")
     assert run.summary.panel is not None
@@ -126,6 +140,9 @@ def test_weights_follow_from_people_and_are_kept_within_the_run(run: Run, tmp_pa
     (tmp_path / "people.jsonl").unlink()
     again = load_summary(run.folder)
     assert again.panel == found
+    (warning,) = (text for text in again.warnings if "label" in text)
+    assert "persona, value" in warning
+    assert "overall" not in warning
     assert not again.notes
     weighted = {(row.comparison_id, row.criterion): row.score for row in verdicts(run.folder)}
     resolve_again(run.folder, panel=PanelChange("mean"), write=True)
