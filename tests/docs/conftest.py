@@ -18,11 +18,12 @@ from tests.support.batch_server import BatchServer
 from tests.support.loopback import Loopback
 from tests.support.paths import ROOT
 
-# These blocks are run to see that they run: few comparisons and resamples, some strata, and figures of one criterion
-# do. The slow test of the tutorial runs the same commands unchanged.
+# These blocks are run to see that they run: few comparisons and resamples, some strata, and figures of one criterion in
+# one format do. The slow test of the tutorial runs the same commands unchanged.
 STRATA = "sex,age_group,religion,ethnicity,sex_x_age,ethnicity_x_religion"
 QUICK = {
     "judge figures": "judge figures --resamples 200 --criterion overall",
+    "--format pdf,svg,png": "--format svg",
     "judge compare": "judge compare --resamples 200 --limit 12",
     "judge values score": "judge values score --permutations 99",
     "judge values build": f"judge values build --resamples 20 --strata {STRATA}",

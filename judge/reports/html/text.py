@@ -28,11 +28,13 @@ def shown(text: object, most: int = LONGEST) -> Markup:
     """
     whole = str(text)
     cut = whole if len(whole) <= most else f"{whole[:most]}… ({len(whole):,} characters)"
-    return Markup("<bdi>{}</bdi>").format(marked(cut))
+    return Markup(f"<bdi>{marked(cut)}</bdi>")  # noqa: S704 - escaped by `marked`
 
 
 def marked(text: str) -> Markup:
     """Escape text, with a mark in place of each invisible character."""
+    if _HIDDEN.search(text) is None:  # nearly every text: a page has thousands
+        return escape(text)
     parts, start = [], 0
     for found in _HIDDEN.finditer(text):
         parts += [escape(text[start : found.start()]), _mark(found[0])]

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import torch
 
 from judge.generation.local.tiny import make_tiny_model
 
@@ -19,6 +18,8 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def one_thread() -> Iterator[None]:
     """Several threads for matrices of this size only wait for each other."""
+    import torch  # here: each process of the tests collects this file, and one of them needs PyTorch
+
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield

@@ -138,7 +138,7 @@ def test_figures_of_other_judgments_than_the_tables_are_refused(run: Path, tmp_p
     with refused("the verdicts are older than the journal", "--write", out=tmp_path / "x"):
         figures(run, tmp_path / "x")
     resolve_again(run, rule=None, resamples=FEW, reparse=False, write=True)
-    assert figures(run, tmp_path / "x", formats=("svg",)).names
+    assert figures(run, tmp_path / "x", formats=("svg",), criteria=("overall",)).names
 
 
 def test_no_input_is_overwritten(run: Path, tmp_path: Path) -> None:
@@ -162,17 +162,22 @@ def test_no_input_is_overwritten(run: Path, tmp_path: Path) -> None:
     assert json.loads(labels.read_text(encoding="utf-8")) == choices
 
 
-def test_only_figures_of_ours_are_replaced(run: Path, tmp_path: Path) -> None:
-    names = figures(run, tmp_path / "out", formats=("svg",)).names
-    assert figures(run, tmp_path / "out", formats=("svg", "pdf")).names == names  # again, and one format more
+def test_only_figures_of_ours_are_replaced(run: Path, overall: Path, tmp_path: Path) -> None:
+    out = Path(shutil.copytree(overall, tmp_path / "out", ignore=shutil.ignore_patterns("*.svg")))
+    before = contents(out)
+    names = figures(run, out, formats=("svg",), criteria=("overall",)).names  # one format more
+    after = contents(out)
+    assert set(after) - set(before) == {f"{name}.svg" for name in names}
+    assert figures(run, out, formats=("svg",), criteria=("overall",)).names == names  # and again
+    assert contents(out) == after
     mine = tmp_path / "paper" / f"{names[0]}.svg"
     mine.parent.mkdir()
     mine.write_text("<svg/>", encoding="utf-8")
     with refused("this command did not write it"):
-        figures(run, mine.parent, formats=("svg",))
+        figures(run, mine.parent, formats=("svg",), criteria=("overall",))
     mine.with_suffix(".csv").write_text("year,sales\n", encoding="utf-8")
     with refused("this command did not write it"):
-        figures(run, mine.parent, formats=("svg",))
+        figures(run, mine.parent, formats=("svg",), criteria=("overall",))
     assert mine.read_text(encoding="utf-8") == "<svg/>"
     assert len(list(mine.parent.iterdir())) == 2
 

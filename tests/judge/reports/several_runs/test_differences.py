@@ -209,8 +209,10 @@ def test_figures_of_several_runs(tmp_path: Path, second: Path) -> None:
     for each in drawn.values():
         text = inline_svg(each)
         assert "offline heuristic, not an LLM:" in text  # one of the two judges; the run's name may be on the next line
-        assert rendered(each, "pdf") == rendered(each, "pdf")
+        assert rendered(each, "svg") == rendered(each, "svg")
         assert numbers_csv(each).count("\n") == len(each.rows) + 1
+    for each in (matrix, drawn["runs-differences"]):
+        assert rendered(each, "pdf").startswith(b"%PDF")
 
 
 def test_comparisons_beyond_the_limit_are_not_missing(tmp_path: Path) -> None:
