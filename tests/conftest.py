@@ -15,6 +15,9 @@ from tests.support import command
 from tests.support.command import Call, Command, Process
 
 os.environ.pop("COLUMNS", None)  # which pytest-xdist sets: what is printed is as wide as it says
+# Here, before another conftest.py loads numpy, which reads them once. Tests run in as many processes as cores, and more
+# threads than cores wait for one another at full load: a small jackknife took twelve times as long.
+os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 # Folders whose tests stay together: they share one real Label Studio, or load PyTorch, which takes seconds.
 TOGETHER = ("tests/annotation/on_server/", "tests/generation/local/")
 MEMORY = Path("/dev/shm")  # of Linux: files in memory, which `fsync` need not wait for
@@ -65,13 +68,11 @@ def judge_process(tmp_path: Path) -> Process:
 
 
 def pytest_configure() -> None:
-    """Keys that lead nowhere, one thread for matrices and files in memory, for all tests and their processes.
+    """Keys that lead nowhere, and files in memory, for all tests and their processes.
 
-    Tests run in as many processes as there are cores. More threads than cores wait for one another at full load: the
-    tests of a small jackknife took twelve times as long. A run is written to disk about a hundred times, and on a disk
-    each takes up to 8 ms.
+    A run is written to disk about a hundred times, and on a disk each takes up to 8 ms.
     """
-    os.environ.update(command.KEYS | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"})
+    os.environ |= command.KEYS
     gc.disable()  # the modules and tests that are collected stay: looking for garbage takes a fifth of the time
     settings.register_profile("tests", deadline=None)  # on a busy machine any example may take long
     settings.load_profile("tests")

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-import statsmodels.api as sm
+from statsmodels.regression.linear_model import OLS
 
 import judge
 from judge.judging.scores.from_elsewhere import read_scores
@@ -119,7 +119,7 @@ def test_grades_of_two_contestants(tmp_path: Path) -> None:
     assert (first.contestant, first.difference, first.mean.value) == ("base", None, pytest.approx(base.mean()))
     assert second.difference is not None
     assert second.difference.value == pytest.approx((better - base).mean())
-    fit = sm.OLS(better - base, np.ones(40)).fit()  # each question once: the usual t interval
+    fit = OLS(better - base, np.ones(40)).fit()  # each question once: the usual t interval
     assert [second.difference.low, second.difference.high] == pytest.approx(list(fit.conf_int()[0]))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import statsmodels.api as sm
+from statsmodels.regression.linear_model import OLS
 
 from judge.stats.intervals.mean_interval import mean_estimate
 
@@ -12,7 +12,7 @@ from judge.stats.intervals.mean_interval import mean_estimate
 def test_it_is_the_t_interval_of_independent_values() -> None:
     values = np.random.default_rng(0).normal(3, 1, 30)
     found = mean_estimate(values, np.arange(30))
-    assert [found.low, found.high] == pytest.approx(list(sm.OLS(values, np.ones(30)).fit().conf_int()[0]))
+    assert [found.low, found.high] == pytest.approx(list(OLS(values, np.ones(30)).fit().conf_int()[0]))
     assert (found.n, found.clusters, found.method) == (30, 30, "t")
 
 

@@ -7,9 +7,10 @@ from itertools import combinations
 import evalica
 import numpy as np
 import pytest
-import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from statsmodels.genmod.families import Binomial
+from statsmodels.genmod.generalized_linear_model import GLM
 
 from judge.stats.leaderboard.bradley_terry import Leaderboard, bradley_terry
 from judge.stats.leaderboard.ranks import rank_sets
@@ -69,7 +70,7 @@ def test_bradley_terry_is_a_logistic_regression_on_who_met_whom() -> None:
     x = np.zeros((len(left), 3))
     x[np.arange(len(left)), right] += 1
     x[np.arange(len(left)), left] -= 1
-    fit = sm.GLM(scores, x[:, 1:], family=sm.families.Binomial())
+    fit = GLM(scores, x[:, 1:], family=Binomial())
     found = values(bradley_terry(tuple("abc"), left, right, scores, of), tuple("abc"))
     assert found - found[0] == pytest.approx([0, *fit.fit().params], abs=1e-7)
 

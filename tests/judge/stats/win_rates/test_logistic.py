@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import statsmodels.api as sm
+from statsmodels.genmod.families import Binomial
+from statsmodels.genmod.generalized_linear_model import GLM
 
 from judge.stats.win_rates.logistic import clustered_logistic, length_controlled, length_overlap, position_odds_ratio
 
@@ -21,9 +22,7 @@ def test_coefficients_and_clustered_errors_are_those_of_statsmodels() -> None:
     y, words, of = data(1, 50)
     x = np.column_stack([np.ones(len(y)), np.tanh(words / words.std())])
     found = clustered_logistic(y, x, of)
-    fit = sm.GLM(y, x, family=sm.families.Binomial()).fit(
-        cov_type="cluster", cov_kwds={"groups": of, "use_correction": False}
-    )
+    fit = GLM(y, x, family=Binomial()).fit(cov_type="cluster", cov_kwds={"groups": of, "use_correction": False})
     assert found.coefficients == pytest.approx(fit.params, abs=1e-6)
     assert found.errors == pytest.approx(fit.bse * (50 / 49) ** 0.5, rel=1e-5)
     estimate, odds = length_controlled(y, words, of)

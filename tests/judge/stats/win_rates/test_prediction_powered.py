@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from ppi_py import ppi_mean_pointestimate
 from scipy.stats import t
 
 from judge.stats.estimate import Estimate
@@ -36,6 +35,8 @@ def apart(y: np.ndarray, f: np.ndarray, others: np.ndarray, weights: np.ndarray 
 
 @pytest.mark.parametrize("tuning", [0.0, 0.4, 1.0])
 def test_the_value_at_a_given_lambda_equals_ppi_python(tuning: float) -> None:
+    from ppi_py import ppi_mean_pointestimate  # loads half of statsmodels
+
     y, f, others = draw(1)
     found = corrected_rate(apart(y, f, others), tuning=tuning)
     assert found.corrected.value == pytest.approx(float(ppi_mean_pointestimate(y, f, others, lam=tuning)[0]))
@@ -43,6 +44,8 @@ def test_the_value_at_a_given_lambda_equals_ppi_python(tuning: float) -> None:
 
 def test_the_tuned_value_is_that_of_ppi_python_nearly() -> None:
     """ppi-python takes the variance of f from all items together, we from labelled and others apart."""
+    from ppi_py import ppi_mean_pointestimate
+
     y, f, others = draw(2)
     found = corrected_rate(apart(y, f, others))
     assert found.corrected.value == pytest.approx(float(ppi_mean_pointestimate(y, f, others)[0]), abs=2e-3)

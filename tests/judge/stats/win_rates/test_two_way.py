@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import statsmodels.api as sm
+from statsmodels.regression.linear_model import OLS
 
 from judge.stats.intervals.share_interval import share_estimates, share_p_value
 from judge.stats.win_rates.logistic import position_odds_ratio
@@ -43,7 +43,7 @@ def test_the_variance_is_that_of_its_three_parts() -> None:
     rng = np.random.default_rng(3)
     questions, groups = np.repeat(np.arange(300), 60), np.tile(np.arange(60), 300)
     scores = 0.5 + rng.normal(0, 0.1, 300)[questions] + rng.normal(0, 0.1, 60)[groups] + rng.normal(0, 0.1, 18_000)
-    fit = sm.OLS(scores, np.ones(len(scores))).fit(
+    fit = OLS(scores, np.ones(len(scores))).fit(
         cov_type="cluster", cov_kwds={"groups": np.column_stack([questions, groups])}
     )
     assert two_way(*every(scores), questions, groups).error == pytest.approx(fit.bse[0], rel=0.02)
