@@ -203,7 +203,7 @@ def ratings(codes: np.ndarray, labels: int, clusters: np.ndarray | None = None) 
 
 
 def agreement(replicates: int) -> Iterator[Row]:
-    """Alpha with 90 % one label; judge-human less human-human; the alternative annotator test, clustered."""
+    """Alpha with 90 % one label; judge-human less human-human."""
     for items in (30, 60):
         rng = np.random.default_rng(items)
 
@@ -230,22 +230,39 @@ def agreement(replicates: int) -> Iterator[Row]:
         each = judge_against_annotators(ratings(codes[:, :3], 3, q), codes[:, 3], seed=0, resamples=100)
         hold.append(held([each.difference["agreement"]], 0.0))
     yield Row("judge-human less human-human, 20 questions", float(np.mean(hold)), 0.94, 1.0)
-    rejected, passed = [], []
-    q = np.repeat(np.arange(10), 30)
-    for _ in range(replicates // 4):
-        # The people agree, so that d is 1 where the judge differs: on average on .2, the epsilon, of the items.
-        label = rng.integers(0, 2, 300).astype(float)
-        judge = np.where(rng.random(300) < rng.beta(4, 16, 10)[q], 2.0, label)
-        found = alternative_annotator_test(np.repeat(label[:, None], 3, axis=1), judge, ("a", "b", "c"), clusters=q)
-        passed.append(bool(found.passed))
-        first = found.annotators[0].p
-        rejected.append(first is not None and first <= 0.05)
-    for what, share in (("single", np.mean(rejected)), ("pass", np.mean(passed))):
-        yield Row(f"alternative annotator test, 10 questions x 30: {what}", float(share), 0.0, 0.055)
+
+
+def annotator_tests(replicates: int) -> Iterator[Row]:
+    """The alternative annotator test, clustered, where the people agree, so that d is 1 where the judge is wrong.
+
+    It is wrong on .2 of the items on average, which is epsilon: with a rate by question from Beta(4, 16), or on .8 of
+    the items of a fifth of the questions and .05 of the others. Then on .1, from Beta(2, 18): the power.
+    """
+    rates: dict[str, tuple[tuple[int, ...], float, Callable[[int, np.random.Generator], FloatArray]]] = {
+        "": ((10, 20), 0.055, lambda k, rng: rng.beta(4, 16, k)),
+        ", bad on a fifth": ((6, 8, 10, 15, 20, 30), 0.055, lambda k, rng: np.where(rng.random(k) < 0.2, 0.8, 0.05)),
+        ", better than epsilon": ((10, 15, 20, 30, 60), 1.0, lambda k, rng: rng.beta(2, 18, k)),
+    }
+    for number, (name, (sizes, most, draw)) in enumerate(rates.items()):
+        for clusters in sizes:
+            rng = np.random.default_rng([clusters, number])
+            q = np.repeat(np.arange(clusters), 30)
+            rejected, passed = [], []
+            for _ in range(replicates // 4):
+                label = rng.integers(0, 2, len(q)).astype(float)
+                judge = np.where(rng.random(len(q)) < draw(clusters, rng)[q], 2.0, label)
+                people = np.repeat(label[:, None], 3, axis=1)
+                found = alternative_annotator_test(people, judge, ("a", "b", "c"), clusters=q)
+                passed.append(bool(found.passed))
+                first = found.annotators[0].p
+                rejected.append(first is not None and first <= 0.05)
+            what = f"alternative annotator test, {clusters} questions x 30{name}"
+            yield Row(f"{what}: single", float(np.mean(rejected)), 0.0, most)
+            yield Row(f"{what}: pass", float(np.mean(passed)), 0.0, most)
 
 
 Part = Callable[[int], Iterator[Row]]
-PARTS: tuple[Part, ...] = (win_rates, all_at_once, slices_differ, swaps, corrected, agreement)
+PARTS: tuple[Part, ...] = (win_rates, all_at_once, slices_differ, swaps, corrected, agreement, annotator_tests)
 
 
 def rows_of(part: Part, replicates: int) -> list[Row]:

@@ -15,7 +15,7 @@ from judge.stats import formatting
 from judge.stats.agreement.ratings import BoolArray, IntArray
 from judge.stats.estimate import MIN_CLUSTERS, FloatArray
 from judge.stats.intervals.multiple_testing import benjamini_yekutieli
-from judge.stats.intervals.share_interval import share_p_value
+from judge.stats.intervals.share_interval import share_below_p_value
 from judge.stats.intervals.t_interval import cr2
 
 Score = Literal["accuracy", "neg_rmse"]
@@ -113,10 +113,12 @@ def alternative_annotator_test(
     advantage probability. The judge passes if omega >= .5.
 
     Items of one question are not independent: a judge may be good on one and poor on another. With ``clusters`` the
-    test is that of :func:`judge.stats.intervals.share_interval.share_p_value` on the mean of d over clusters,
-    one-sided; the paper's t-test takes items to be independent. The scale ends at 1 and at the other value L that a
-    score of two values with the mean m and variance v of d has, L = m - v / (1 - m), at least -1: d is skewed where it
-    is seldom -1, and never is where the annotators agree. Below 5 clusters there is no p.
+    test is that of :func:`judge.stats.intervals.share_interval.share_below_p_value` on the mean of d over clusters; the
+    paper's t-test takes items to be independent. The scale ends at 1 and at the other value L that a score of two
+    values with the mean m and variance v of d has, L = m - v / (1 - m), at least -1: d is skewed where it is seldom -1,
+    and never is where the annotators agree. Questions on which the judge is always wrong, and of which none was drawn,
+    are allowed for: if d has about the mean m on each of K questions, p is ((1 - epsilon) / (1 - m))^K or little less,
+    so that with m = 0 and epsilon .2 no p is below .05 before 14 questions. Below 5 clusters there is no p.
 
     Degenerate cases: an annotator with fewer than ``min_items`` such items is excluded; with ``wilcoxon``, a
     signed-rank test is used for those with 5 to 29 items. If all d are equal, p is 0 or 1, the limit of the t-test; if
@@ -276,8 +278,8 @@ def _clustered(differences: FloatArray, clusters: IntArray, epsilon: float) -> f
     if lowest >= epsilon:
         return 1.0
     width = 1 - lowest
-    p = share_p_value((mean - lowest) / width, error / width, freedom, number, parity=(epsilon - lowest) / width)[0]
-    return float(p / 2 if average < epsilon else 1 - p / 2)
+    scaled = (mean - lowest) / width, error / width
+    return float(share_below_p_value(*scaled, freedom, number, parity=(epsilon - lowest) / width)[0])
 
 
 def _signed_rank(differences: FloatArray) -> float | None:

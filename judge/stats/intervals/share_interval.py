@@ -14,6 +14,7 @@ _UNSEEN = 1 / 5  # clusters at the middle of the scale that the end towards it a
 _ONE_SIDED = 0.9  # of the error is spent on the end that faces the nearer bound, where the other cannot fail
 _SEVERAL = 1.5  # clusters apart from the bound, effectively, from which on the error is spent so
 _HALVINGS = 12  # of the error at that end
+_STEPS = 200  # of the share of clusters unlike any that was drawn
 Bounds = tuple[float, float]
 
 
@@ -130,6 +131,42 @@ def share_p_value(
     p = np.where(varies, by_t, np.minimum(1.0, 2 * ratio**clusters))
     p = np.maximum(p, 2.0 ** (1 - np.maximum(clusters, 1)))
     return np.asarray(np.where(np.isnan(mean) | np.isnan(error), np.nan, p))
+
+
+def share_below_p_value(
+    mean: FloatArray,
+    error: FloatArray,
+    freedom: FloatArray | float,
+    clusters: FloatArray,
+    *,
+    parity: float,
+) -> FloatArray:
+    """Compute one-sided p-values of means in [0, 1] that are at least ``parity``: small where the mean is below it.
+
+    Clusters that lie at 1 and of which none was drawn are allowed for, whether or not those drawn vary. If a share w of
+    all clusters is at 1, the mean is at least parity where the others have a mean of (parity - w) / (1 - w) or more;
+    that K clusters are all of the others has probability (1 - w)^K. p is the largest over w of
+
+        (1 - w)^K times the one-sided p of :func:`share_p_value` against (parity - w) / (1 - w).
+
+    Where nothing varies this is ((1 - parity) / (1 - mean))^K for every w: the exact bound, which it carries on to
+    means that vary. At w = 0 it is the p of :func:`share_p_value`, so that it is never less; it is the same with many
+    clusters.
+
+    Args:
+        mean: Means (M,).
+        error: Their standard errors over clusters (M,).
+        freedom: Degrees of freedom (M,), or one number.
+        clusters: Number K of clusters of each mean (M,).
+        parity: Least mean under the null hypothesis, in (0, 1).
+
+    Returns:
+        p-values (M,); NaN where mean or error is NaN.
+    """
+    unseen = np.linspace(0, parity, _STEPS, endpoint=False)[:, None]
+    others = (parity - unseen) / (1 - unseen)
+    p = share_p_value(mean, error, freedom, clusters, parity=others) / 2
+    return np.asarray(((1 - unseen) ** clusters * np.where(mean < others, p, 1 - p)).max(axis=0))
 
 
 def share_estimates(

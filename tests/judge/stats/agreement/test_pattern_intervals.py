@@ -119,6 +119,41 @@ def test_the_alternative_annotator_test_holds_its_level_where_a_judge_varies_by_
     assert rejected[False] < rejected[True]
 
 
+@pytest.mark.parametrize("clusters", [6, 10, 15])
+def test_the_alternative_annotator_test_allows_for_bad_questions_of_which_none_was_drawn(clusters: int) -> None:
+    rng = np.random.default_rng(clusters)
+    questions = np.repeat(np.arange(clusters), 30)
+    rejected = 0
+    for _ in range(200):
+        label = rng.integers(0, 3, len(questions)).astype(float)
+        wrong = np.where(rng.random(clusters) < 0.2, 0.8, 0.05)[questions]  # .2 on average, which is epsilon
+        judge = np.where(rng.random(len(questions)) < wrong, 9.0, label)
+        found = alternative_annotator_test(
+            np.repeat(label[:, None], 3, axis=1), judge, ("a", "b", "c"), clusters=questions
+        )
+        rejected += found.annotators[0].p is not None and found.annotators[0].p <= 0.05
+    assert rejected <= 11
+
+
+def test_the_alternative_annotator_test_finds_a_good_judge_with_enough_questions() -> None:
+    def p(clusters: int, wrong: int) -> float:
+        """p where people agree and the judge is wrong on so many of 20 items a question, and one more on the first."""
+        questions = np.repeat(np.arange(clusters), 20)
+        label = np.zeros(len(questions))
+        judge = np.where(np.arange(len(questions)) % 20 < wrong + (questions == 0), 1.0, label)
+        found = alternative_annotator_test(
+            np.repeat(label[:, None], 3, axis=1), judge, ("a", "b", "c"), clusters=questions
+        )
+        assert found.annotators[0].p is not None
+        return found.annotators[0].p
+
+    assert p(12, 0) > 0.05 > p(20, 0)
+    assert p(17, 1) < p(13, 1)
+    assert p(30, 1) < 0.01
+    # A judge that is wrong a little more often never has the smaller p.
+    assert p(15, 0) < p(15, 1) < p(15, 2) < p(15, 3)
+
+
 def test_the_alternative_annotator_test_needs_five_questions() -> None:
     people = np.random.default_rng(1).integers(0, 2, (80, 3)).astype(float)
     found = alternative_annotator_test(people, people[:, 0], ("a", "b", "c"), clusters=np.repeat(np.arange(4), 20))

@@ -10,7 +10,7 @@ from scipy import stats
 from scipy.special import expit, logit
 
 from judge.stats.estimate import FloatArray
-from judge.stats.intervals.share_interval import share_estimates, share_interval, share_p_value
+from judge.stats.intervals.share_interval import share_below_p_value, share_estimates, share_interval, share_p_value
 from judge.stats.intervals.t_interval import cr2, t_quantile
 
 
@@ -237,3 +237,27 @@ def test_sums_and_counts_of_unlike_shape_are_refused() -> None:
         share_estimates(np.zeros((5, 2)), np.zeros((5, 3)))
     with pytest.raises(ValueError, match="two equal"):
         share_estimates(np.zeros(5), np.zeros(5))
+
+
+@pytest.mark.parametrize("clusters", [5, 14, 60])
+@pytest.mark.parametrize("mean", [0.0, 0.1, 0.3])
+def test_one_sided_p_is_the_exact_bound_where_nothing_varies(mean: float, clusters: int) -> None:
+    number = np.array([float(clusters)])
+    p = share_below_p_value(np.array([mean]), np.zeros(1), number - 1, number, parity=0.5)
+    assert p == pytest.approx(max((0.5 / (1 - mean)) ** clusters, 2.0**-clusters), rel=1e-9)
+
+
+@pytest.mark.parametrize("clusters", [5.0, 20.0, 200.0])
+@pytest.mark.parametrize("error", [0.002, 0.02, 0.1])
+def test_one_sided_p_is_never_below_that_of_the_interval_nor_half_the_exact_bound(
+    error: float, clusters: float
+) -> None:
+    mean = np.linspace(0.02, 0.8, 40)
+    number = np.full(40, clusters)
+    given = mean, np.full(40, error), number - 1, number
+    p, plain = share_below_p_value(*given, parity=0.3), share_p_value(*given, parity=0.3) / 2
+    plain = np.where(mean < 0.3, plain, 1 - plain)
+    assert (p >= plain * (1 - 1e-12)).all()
+    assert (p <= 1).all()
+    bound = np.where(mean < 0.3, (0.7 / (1 - mean)) ** clusters, 0.0)
+    assert (p >= 0.5 * (1 - 0.002) ** clusters * bound).all()  # steps of w are .0015
