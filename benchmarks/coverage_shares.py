@@ -157,12 +157,45 @@ def slices_differ(replicates: int) -> Iterator[Row]:
 
 
 def swaps(replicates: int) -> Iterator[Row]:
-    """Differences of +.1 on nine questions of ten and -.9 on the tenth."""
+    """Paired tests where a tenth, or .03, of the questions are much worse, and the mean difference is 0.
+
+    Differences constant within questions, +.1 and -.9; then five of -1, 0 and 1 a question, and lognormal numbers. Then
+    the power: question means normal around .12 and .3, standard deviations .25 and .3.
+    """
     for clusters in (8, 20):
         worse = np.random.default_rng(clusters).random((clusters, replicates)) < 0.1
         found = paired_differences(np.where(worse, -0.9, 0.1), np.ones(worse.shape), seed=0, swaps=199)
         rejected = float(np.mean([each.p is not None and each.p <= 0.05 for each in found]))
-        yield Row(f"paired differences, skewed, k = {clusters}: rejects", rejected, 0.0, 0.06)
+        yield Row(
+            f"paired differences, skewed, constant within questions, k = {clusters}: rejects", rejected, 0.0, 0.06
+        )
+    for name, rare, gain in (
+        ("0.1 bad", 0.1, 0.0),
+        ("0.03 bad", 0.03, 0.0),
+        ("gain .12", 0, 0.12),
+        ("gain .3", 0, 0.3),
+    ):
+        for uneven_sizes in (False, True):
+            for clusters in (8, 12, 20, 40):
+                rng = np.random.default_rng([clusters, int(100 * (rare + gain)), uneven_sizes])
+                shape = clusters, replicates // 2
+                sizes = (
+                    np.clip(np.ceil(np.exp(rng.normal(1.2, 1, shape))), 1, 40) if uneven_sizes else np.full(shape, 5.0)
+                )
+                if gain:
+                    mean = np.clip(rng.normal(gain, 0.2 + gain / 3, shape), -1, 1)
+                else:
+                    mean = np.where(rng.random(shape) < rare, -0.9 * (1 - rare), 0.9 * rare)
+                sums, squares = np.zeros(shape), np.zeros(shape[1])
+                for place in range(int(sizes.max())):
+                    there = (place < sizes) & (rng.random(shape) < np.abs(mean))
+                    sums += np.sign(mean) * there
+                    squares += there.sum(axis=0)
+                found = paired_differences(sums, sizes, seed=0, squares=squares, swaps=499)
+                rejected = float(np.mean([each.p is not None and each.p <= 0.05 for each in found]))
+                kind = "uneven" if uneven_sizes else "five each"
+                row = f"paired differences, {name}, {kind}, k = {clusters}: rejects"
+                yield Row(row, rejected, 0.0, 1.0 if gain else 0.06)
 
 
 def corrected(replicates: int) -> Iterator[Row]:

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from judge.stats.estimate import MIN_CLUSTERS, Estimate, FloatArray
-from judge.stats.intervals.share_interval import share_estimates, share_p_value
+from judge.stats.intervals.share_interval import share_below_p_value, share_estimates
 from judge.stats.intervals.t_interval import cr2
 from judge.stats.win_rates.swap_test import SWAPS, swap_p_values
 from judge.stats.win_rates.two_way import TwoWay
 
 P_VALUE = (
     "p: the larger of two, that of a randomisation test that swaps the {what} by question (exact where few swaps reach "
-    "the difference) and that of the interval."
+    "the difference) and that of the interval, with an allowance for questions that were not drawn."
 )  # the legend of p; ``what``: contestants, runs
 
 
@@ -48,8 +48,10 @@ def paired_differences(
     the larger of two. The first is that of a randomisation test that swaps the models' names on a question, with all
     its items: :func:`judge.stats.win_rates.swap_test.swap_p_values`. With K clusters that differ, it cannot be below 2
     / 2^K. It takes differences to be symmetric about 0, and rejects too often where the candidate is a little better on
-    most questions and much worse on few. The second p, of the interval
-    (:func:`judge.stats.intervals.share_interval.share_p_value`), allows for questions that were not drawn.
+    most questions and much worse on few. The second p is twice that of
+    :func:`judge.stats.intervals.share_interval.share_below_p_value`: it allows for questions that have the largest
+    difference to the other side, and of which none was drawn. A difference d that is the same on all K questions has
+    p = 2 / (1 + |d|)^K, and one that varies about half of this or more.
 
     Degenerate cases: fewer than 5 clusters, neither interval nor p; no difference on any item, p = 1.
 
@@ -65,7 +67,9 @@ def paired_differences(
     swapped = swap_p_values(np.where(counts > 0, sums, 0.0), seed=seed, swaps=swaps)
     mean, error, freedom = cr2(sums, counts, squares)
     clusters = (counts > 0).sum(axis=0).astype(np.float64)
-    by_interval = share_p_value((1 + mean) / 2, error / 2, freedom, clusters)
+    by_interval = np.minimum(
+        1, 2 * share_below_p_value((1 - np.abs(mean)) / 2, error / 2, freedom, clusters, parity=0.5)
+    )
     return [
         Difference(estimate, float(p) if estimate.clusters >= MIN_CLUSTERS else None)
         for estimate, p in zip(estimates, np.fmax(swapped, by_interval), strict=True)
