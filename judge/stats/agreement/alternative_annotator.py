@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from math import ceil, log
 from typing import Literal
 
 import numpy as np
@@ -173,7 +174,8 @@ def alternative_annotator_test(
         winning_rate=omega,
         advantage=rho,
         passed=passed,
-        sentence=_sentence(counted, omega, rho, epsilon, MIN_ITEMS_WILCOXON if wilcoxon else min_items),
+        sentence=_sentence(counted, omega, rho, epsilon, MIN_ITEMS_WILCOXON if wilcoxon else min_items)
+        + ("" if passed is not False or clusters is None else _too_few(len(np.unique(clusters[use])), epsilon, q)),
     )
 
 
@@ -288,6 +290,17 @@ def _signed_rank(differences: FloatArray) -> float | None:
     if not differences.any():
         return None
     return float(wilcoxon(differences, alternative="less").pvalue)
+
+
+def _too_few(questions: int, epsilon: float, q: float) -> str:
+    """Say so if a judge as good as the annotators (a mean of d of 0) could not pass with so few questions."""
+    if (1 - epsilon) ** questions <= q:
+        return ""
+    needed = f"{ceil(log(q) / log(1 - epsilon))} at least" if 0 < epsilon < 1 else "a larger epsilon"
+    return (
+        f" With {formatting.counted(questions, 'question')} a judge as good as the annotators would not pass either: "
+        f"that takes {needed}, since questions on which it is always wrong may not have been drawn."
+    )
 
 
 def _sentence(counted: list[LeftOut], omega: float | None, rho: float | None, epsilon: float, min_items: int) -> str:

@@ -76,6 +76,15 @@ def test_a_label_of_its_own_agrees_with_nobody_and_nobody_counts_means_no_verdic
     assert none.sentence.startswith("No result")
 
 
+@pytest.mark.parametrize(("questions", "passes"), [(10, False), (20, True)])
+def test_too_few_questions_are_named_where_no_judge_that_is_as_good_could_pass(questions: int, passes: bool) -> None:
+    people = np.random.default_rng(2).integers(0, 2, (questions * 10, 1)).astype(float).repeat(3, axis=1)
+    clusters = np.arange(questions).repeat(10)
+    found = alternative_annotator_test(people, people[:, 0], ("a", "b", "c"), clusters=clusters)
+    assert found.passed is passes
+    assert (f"{questions} questions" in found.sentence) is not passes
+
+
 def test_adjusted_p_values_equal_statsmodels() -> None:
     p = [0.001, 0.2, 0.03, 0.03, 0.9, 0.04]
     assert benjamini_hochberg(p) == pytest.approx(list(multipletests(p, method="fdr_bh")[1]))
