@@ -46,9 +46,10 @@ _OTHER_LOADINGS = (("authority", 0.30), ("tradition", 0.30))
 RELIGIOSITY = {0: -1.3, 1: 0.5, 2: 0.7, 3: 0.5, 5: 1.2, 6: 0.6, 7: -0.2, 8: 0.9, 9: 0.1}
 
 
-def edition(seed: int) -> str:
+def edition(seed: int, effect: float = 1.0) -> str:
     """The value of the column ``version``, which is the source of every row."""
-    return f"{VERSION} (persona-judge, seed {seed}): invented respondents, not survey data"
+    enlarged = "" if effect == 1 else f", effect {effect:g}"
+    return f"{VERSION} (persona-judge, seed {seed}{enlarged}): invented respondents, not survey data"
 
 
 def influences(category: str) -> dict[str, float]:
@@ -60,7 +61,7 @@ def influences(category: str) -> dict[str, float]:
     return dict(next(found, _OTHER_LOADINGS))
 
 
-def synthetic_survey(mapping: Mapping, *, seed: int = 0) -> pd.DataFrame:
+def synthetic_survey(mapping: Mapping, *, seed: int = 0, effect: float = 1.0) -> pd.DataFrame:
     """The survey's 2,012 respondents with official column names and codes, missing codes included.
 
     Questions that were not asked in Singapore are -4 throughout. The same seed gives the same survey.
@@ -68,6 +69,8 @@ def synthetic_survey(mapping: Mapping, *, seed: int = 0) -> pd.DataFrame:
     Args:
         mapping: the World Values Survey's mapping.
         seed: seed of traits, answers and weights; membership of groups is fixed.
+        effect: multiplies the influence of traits on answers, and so the differences between subgroups: 0 plants none;
+            from 2 on the answers of respondents far apart lie at the two ends of a scale.
 
     Returns:
         A data frame with one row per respondent.
@@ -82,7 +85,7 @@ def synthetic_survey(mapping: Mapping, *, seed: int = 0) -> pd.DataFrame:
     traits = _traits(people, rng)
     asked = mapping.lists.get(COUNTRY, tuple(mapping.questions))
     columns: dict[str, object] = {
-        "version": edition(seed),
+        "version": edition(seed, effect),
         "doi": "synthetic: none",
         "A_WAVE": 7,
         "A_YEAR": YEAR,
@@ -92,7 +95,7 @@ def synthetic_survey(mapping: Mapping, *, seed: int = 0) -> pd.DataFrame:
         "D_INTERVIEW": 702_070_001 + np.arange(n),
         "W_WEIGHT": _weights(people, rng),
         "H_URBRURAL": 1,
-        **{name: _answers(question, traits, n, seed, name in asked) for name, question in mapping.questions.items()},
+        **{name: _answers(question, traits, seed, effect, name in asked) for name, question in mapping.questions.items()},
         "Q260": people["Q260"],
         "Q261": YEAR - people["Q262"],
         "Q262": people["Q262"],
@@ -123,13 +126,16 @@ def _traits(people: dict[str, NDArray[np.int64]], rng: np.random.Generator) -> d
     return {name: means[name] + 0.3 * shared + 0.95 * rng.normal(size=n) for name in _TRAITS}
 
 
-def _answers(question: Question, traits: dict[str, FloatArray], n: int, seed: int, asked: bool) -> NDArray[np.int64]:
+def _answers(
+    question: Question, traits: dict[str, FloatArray], seed: int, effect: float, asked: bool
+) -> NDArray[np.int64]:
     """Codes (N,) of one question from the traits, with a share of missing codes."""
+    n = len(traits["religiosity"])
     if not asked:
         return np.full(n, -4)
     rng = np.random.default_rng([seed % 2**64, zlib.crc32(question.id.encode())])
     loadings = influences(question.category)
-    moved = sum((rng.choice((-1.0, 1.0)) * loading * traits[name] for name, loading in loadings.items()), np.zeros(n))
+    moved = sum((rng.choice((-1.0, 1.0)) * effect * loading * traits[name] for name, loading in loadings.items()), np.zeros(n))
     codes = np.array(sorted(question.scale.codes))
     options = len(codes)
     if question.scale.ordinal or options == 2:

@@ -85,6 +85,22 @@ def test_the_seed_decides(survey: Any, mapping: Mapping) -> None:
     assert not survey["Q1"].equals(synthetic_survey(mapping, seed=1)["Q1"])
 
 
+def test_the_effect_enlarges_the_planted_differences_alone(survey: Any, mapping: Mapping) -> None:
+    enlarged, none = (synthetic_survey(mapping, seed=0, effect=effect) for effect in (3.0, 0.0))
+    assert set(enlarged["version"]) == {edition(0, 3.0)}
+    assert edition(0, 3.0) != edition(0)
+
+    def apart(frame: pd.DataFrame, question: str) -> float:
+        answered = frame[frame[question] > 0]
+        means = answered.groupby("Q289")[question].mean()
+        return float(abs(means[5] - means[0]))  # religions whose planted means lie farthest apart
+
+    assert apart(none, "Q164") < 0.5 < apart(survey, "Q164") < apart(enlarged, "Q164")
+    assert apart(enlarged, "Q112") < 0.5  # perceptions of corruption: religion moves nothing
+    unmoved = ["Q260", "Q262", "Q289", "Q290", "Q275", "Q288"]
+    pd.testing.assert_frame_equal(enlarged[unmoved], survey[unmoved])
+
+
 def spread(rows: list[GroundTruth], category: str, stratum: str) -> float:
     """How far subgroups lie apart: mean over questions of the standard deviation of their mean scaled codes."""
     means: dict[str, list[float]] = {}
