@@ -95,7 +95,10 @@ def synthetic_survey(mapping: Mapping, *, seed: int = 0, effect: float = 1.0) ->
         "D_INTERVIEW": 702_070_001 + np.arange(n),
         "W_WEIGHT": _weights(people, rng),
         "H_URBRURAL": 1,
-        **{name: _answers(question, traits, seed, effect, name in asked) for name, question in mapping.questions.items()},
+        **{
+            name: _answers(question, traits, seed, effect, name in asked)
+            for name, question in mapping.questions.items()
+        },
         "Q260": people["Q260"],
         "Q261": YEAR - people["Q262"],
         "Q262": people["Q262"],
@@ -135,7 +138,9 @@ def _answers(
         return np.full(n, -4)
     rng = np.random.default_rng([seed % 2**64, zlib.crc32(question.id.encode())])
     loadings = influences(question.category)
-    moved = sum((rng.choice((-1.0, 1.0)) * effect * loading * traits[name] for name, loading in loadings.items()), np.zeros(n))
+    moved = sum(
+        (rng.choice((-1.0, 1.0)) * effect * loading * traits[name] for name, loading in loadings.items()), np.zeros(n)
+    )
     codes = np.array(sorted(question.scale.codes))
     options = len(codes)
     if question.scale.ordinal or options == 2:
