@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import re
@@ -80,7 +81,8 @@ def test_a_leaderboard_of_four_fits_on_a_screen(call: Call, tmp_path: Path) -> N
     files = []
     for number in range(4):
         mixed = [ft if place % 4 < number else base for place, (base, ft) in enumerate(zip(*rows, strict=True))]
-        (tmp_path / f"m{number}.jsonl").write_text("\n".join(mixed), encoding="utf-8")
+        of_one_model = [json.dumps(json.loads(row) | {"model": f"model-{number}"}) for row in mixed]
+        (tmp_path / f"m{number}.jsonl").write_text("\n".join(of_one_model), encoding="utf-8")
         files.append(f"model-{number}=m{number}.jsonl")
     values = ("--values", ROOT / "examples" / "values.jsonl", "--judge", "heuristic")
     assert call("compare", *files, "--all-pairs", *values, "--out", "board") == 0
