@@ -109,7 +109,7 @@ def opened_run(
     prompt: Prompt,
     prices: PriceList,
     notes: tuple[str, ...] = (),
-    check: Callable[[Mapping[str, ContestantEntry]], object] = len,
+    check: Callable[[Mapping[str, ContestantEntry]], None] = lambda _: None,
 ) -> Iterator[tuple[rundir.RunDirectory[JudgingManifest], Plan]]:
     """Make the run, or find it again, and lock it; with the plan of its comparisons.
 
@@ -225,7 +225,7 @@ def _make(
     config: JudgingConfiguration,
     folder: Path,
     notes: tuple[str, ...],
-    check: Callable[[Mapping[str, ContestantEntry]], object],
+    check: Callable[[Mapping[str, ContestantEntry]], None],
 ) -> JudgingManifest:
     path = folder / rundir.COMPARISONS
     with rundir.replacing_bytes(path) as written:

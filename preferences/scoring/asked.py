@@ -25,7 +25,7 @@ def asked_items(predictions: Predictions, table: ItemTable, values: Path, sha256
     """Return which items (N,) a model was asked, by the run of `judge generate` that wrote its file.
 
     All items where that is not known: there is no such run, it is of another values file, or its split file is not
-    beside the values file any more. An item with a reply was asked.
+    beside the values file any more. An item with a reply counts as asked.
 
     Args:
         predictions: The model's replies.

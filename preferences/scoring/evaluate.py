@@ -160,7 +160,7 @@ def _summary(
     predictions: Sequence[Predictions],
     sha256: str,
 ) -> ScoreSummary:
-    """All rows of the summary. ``scored`` has the slices of the items that some model was asked."""
+    """All rows of the summary. ``scored`` is the table of the items put to at least one model."""
     metrics = METRICS[settings.target]
     draws = Draws(settings.seed, settings.permutations, settings.swaps)
     by_chance = SpreadByChance(draws)
@@ -226,7 +226,7 @@ def _how(settings: ScoreSettings, table: ItemTable, scored: ItemTable, sha256: s
 
 
 def _answers(contestant: Contestant, predictions: Sequence[Predictions], scored: ItemTable) -> Answers:
-    """How the replies of a contestant were read. A baseline is one on the items that some model was asked."""
+    """How the replies of a contestant were read. A baseline answers the items put to at least one model."""
     file = next((each for each in predictions if each.name == contestant.name and not contestant.baseline), None)
     rows = scored.slices["all", "all"]
     counts = dict(zip(STATUSES, (int(count) for count in contestant.statuses[rows].sum(axis=0)), strict=True))
