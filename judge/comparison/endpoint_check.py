@@ -228,6 +228,9 @@ async def _other_order(client: ModelClient, found: Diagnosis, mode: str, first: 
     """Ask once more with the responses in each other's place."""
     turned = _RESPONSES[::-1]
     outcome = await _ask(client, found.prompt, mode, turned)
+    if isinstance(outcome, ChatError) and outcome.kind is ErrorKind.CONNECTION:
+        # Some servers close the connection behind a reply without saying so: a new one is opened.
+        outcome = await _ask(client, found.prompt, mode, turned)
     if isinstance(outcome, ChatError):
         return replace(found, error=outcome, advice=_advice(client, outcome))
     read = _read(outcome, found.prompt, turned)

@@ -108,7 +108,7 @@ def test_a_file_of_another_campaign_replaces_no_answers(planned: Planner, call: 
     planned("other.yaml", items=2)
     _, campaign, key = planned("c.yaml", items=2)
     table.write(tmp_path / "answers.csv", campaign, key)
-    (tmp_path / "a.jsonl").write_text("kept")
+    (tmp_path / "a.jsonl").write_text(kept := '{"comparison_id": "c", "annotator": "a"}\n')
     with refused("answers.csv: none of its 2 rows is about a task of campaign"):
         call("annotate", "import", "other.yaml", "answers.csv", "--format", "csv", "--out", "a.jsonl")
-    assert (tmp_path / "a.jsonl").read_text() == "kept"
+    assert (tmp_path / "a.jsonl").read_text() == kept

@@ -21,7 +21,7 @@ GENERATE = {"tasks": ["open", "structured"], "sample": 5, "temperature": 0.7, "r
 
 
 def likely(answer: dict[str, Any]) -> None:
-    top = [{"token": code, "logprob": math.log(share)} for code, share in (("2", 0.7), ("3", 0.29))]
+    top = [{"token": code, "logprob": math.log(share)} for code, share in (("2", 0.7), ("3", 0.3))]
     content = [{"token": "2", "logprob": math.log(0.7), "top_logprobs": top}]
     answer["choices"][0]["logprobs"] = {"content": content}
 

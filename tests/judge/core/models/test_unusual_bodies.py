@@ -188,6 +188,13 @@ def test_a_reply_is_read_however_it_ends(answer: bytes) -> None:
     assert found.works, found
 
 
+def test_a_connection_that_breaks_behind_the_first_reply_is_opened_again() -> None:
+    whole = http(VERDICT, f"Content-Length: {len(VERDICT)}", "Connection: close")
+    with speaking(lambda count: b"" if count == 2 else whole) as address:
+        found = diagnose(ModelSpec("openai", "m", f"{address}/v1"), prompt="persona-value", prices=None, timeout=10)
+    assert found.works, found
+
+
 @pytest.mark.parametrize(
     ("answer", "kind", "words"),
     [
