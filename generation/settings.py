@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from judge.core.batches.open_service import refuse_fleet
 from judge.core.calls.limits import Limits
 from judge.core.errors import UsageError
 from judge.core.extra_body import ExtraBody
@@ -94,10 +95,13 @@ class GenerateSettings(Limits):
         """Refuse what a model on this machine would not be sent.
 
         Raises:
-            UsageError: It has fields for the body of requests, or is to be asked in batches or by Ray.
+            UsageError: It has fields for the body of requests, or is to be asked in batches or by Ray; a fleet
+                is to be asked in batches.
         """
         if self.batch is not None and self.model.local:
             raise UsageError("--batch is for providers and servers; a model on this machine has --batch-size")
+        if self.batch is not None and self.model.spec is not None:
+            refuse_fleet(self.model.spec)
         if self.engine != "own" and self.model.local:
             raise UsageError(
                 "--engine ray asks a server, and this model is on this machine",

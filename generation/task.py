@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from judge.core.calls.task import CUT, Outcome, Reading
 from judge.core.models.types import ChatReply, ChatRequest
@@ -15,6 +16,7 @@ from judge.generation.structured_replies import read_number
 
 ANSWERS: frozenset[Status] = frozenset({"ok", "refusal", "truncated"})
 EMPTY = Reading("parse_error", "empty", "the reply is empty")
+_NO_PROBABILITIES = "no_probabilities"
 _ONLY_REASONING = Reading("parse_error", "empty", "the reply has reasoning text only")
 _EMPTY_AND_CUT = Reading(
     "parse_error", "empty", "the reply hit the token limit before it had any text (reasoning apart)"
@@ -67,8 +69,7 @@ class Generation(Record):
 def _problem(found: CodeProbabilities | None, reply: ChatReply | None) -> Reading | None:
     """Why the probabilities of the codes are not known; None where they are."""
     if reply is not None and not reply.tokens:
-        text = "the server sent no probabilities of tokens: ask it without --probabilities"
-        return Reading("parse_error", "no_probabilities", text)
+        return Reading("parse_error", _NO_PROBABILITIES, "the server sent no probabilities of tokens")
     if found is None:
         return Reading("parse_error", "no_code_likely", "no code is among the likely tokens")
     if found.unseen > MOST_UNRESOLVED:
@@ -96,6 +97,7 @@ class Generating:
     work = "generating"
     row_type = Generation
     usable = ANSWERS
+    fatal = MappingProxyType({_NO_PROBABILITIES: "give the command without --probabilities"})
 
     def __init__(self, maker: CallMaker, items: Sequence[GroundTruth]) -> None:
         self._maker = maker

@@ -14,6 +14,7 @@ from judge.comparison.panels.judge_calls import JudgeAhead, JudgeCalls, opened_r
 from judge.comparison.panels.left_out_judges import spent_by_left_out
 from judge.comparison.results import write_results
 from judge.comparison.run import Run
+from judge.core.batches.open_service import refuse_fleet
 from judge.core.calls.completed_calls import load_completed
 from judge.core.calls.cost_estimate import (
     Estimate,
@@ -234,6 +235,8 @@ def _refuse_batches(settings: CompareSettings) -> None:
     """Refuse batches where calls cannot be made so."""
     if settings.batch is None:
         return
+    for spec in (settings.judge,) if settings.panel is None else (each.judge for each in settings.panel.members):
+        refuse_fleet(spec)
     if settings.judge.is_offline:
         raise UsageError("the offline heuristic makes no calls that could be in batches", hint="leave out --batch")
     if settings.expert is not None or settings.orders == "adaptive":

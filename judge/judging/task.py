@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 from judge.core.calls.task import CUT, Outcome, Reading
 from judge.core.models.types import ChatRequest
@@ -27,6 +28,7 @@ class Judging:
 
     work = "judging"
     row_type = Judgment
+    fatal: Mapping[str, str] = MappingProxyType({})
 
     @property
     def usable(self) -> frozenset[Status]:

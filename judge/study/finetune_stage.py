@@ -14,7 +14,7 @@ from judge.prompts.persona import load_speaking
 from judge.study.file import DEMO_BASE, FinetunePart, StudyFile
 from judge.study.stage import Done, Stage, StageEstimate, StageResult
 from judge.study.values_stage import DemoModels, Values
-from judge.training.finetune import finetune
+from judge.training.finetune import finetune, weights_of
 from judge.training.rows import chosen_rows
 from judge.training.settings import FinetuneSettings
 from judge.training.sft import planned_steps, require_packages
@@ -55,8 +55,8 @@ class Finetune(Stage):
     @property
     def results(self) -> tuple[Path, ...]:
         """The weights, and the manifest that says what they were trained on."""
-        weights = "model.safetensors" if self.is_whole_model else "adapter_model.safetensors"
-        return (self.out / weights, self.out / FOLDER / MANIFEST)
+        expected = self.out / ("model.safetensors" if self.is_whole_model else "adapter_model.safetensors")
+        return (*(weights_of(self.out) or (expected,)), self.out / FOLDER / MANIFEST)
 
     def estimate(self, done: Done) -> StageEstimate:
         """Count rows and steps, as far as there is a values file. No money is spent."""

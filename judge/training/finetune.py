@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import platform
 from contextlib import nullcontext
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from judge import __version__
@@ -163,6 +165,22 @@ def _trained(
     return FinetunedModel(settings, manifest)
 
 
+def weights_of(out: Path) -> tuple[Path, ...]:
+    """Find the files of the trained weights: one, or the index of a large model and its parts; empty if there are none.
+
+    Raises:
+        RunDirectoryError: The index is damaged.
+    """
+    file = next((out / name for name in _WEIGHTS if (out / name).is_file()), None)
+    if file is None or file.suffix != ".json":
+        return () if file is None else (file,)
+    try:
+        parts = sorted(set(json.loads(file.read_bytes())["weight_map"].values()))
+    except (ValueError, LookupError, TypeError, AttributeError):
+        raise RunDirectoryError(f"{file} is damaged", hint="delete the directory, and train again") from None
+    return (file, *(out / part for part in parts))
+
+
 def _there(settings: FinetuneSettings, config: TrainingConfiguration) -> TrainingManifest | None:
     """The manifest of the run to resume; None where a new one begins. Refuses what is not this run."""
     there = read_training(settings.out)
@@ -172,7 +190,7 @@ def _there(settings: FinetuneSettings, config: TrainingConfiguration) -> Trainin
             training_folder(settings.out), found, wanted, differing(found, wanted), "give another --out"
         )
         return there
-    if any((settings.out / name).exists() for name in _WEIGHTS):
+    if weights_of(settings.out):
         raise RunDirectoryError(
             f"{settings.out} has weights that no run of this program made", hint="give another --out"
         )
@@ -248,4 +266,7 @@ def _questions(rows: list[TrainedRow]) -> int:
 
 
 def _weights_sha256(out: Path) -> str:
-    return file_sha256(next(out / name for name in _WEIGHTS if (out / name).is_file()))
+    """The sha256 of the weights; of several files, that of the list of theirs as `sha256sum` prints it."""
+    files = weights_of(out)
+    found = [f"{file_sha256(file)}  {file.name}\n" for file in files]
+    return file_sha256(files[0]) if len(files) == 1 else sha256("".join(found).encode()).hexdigest()

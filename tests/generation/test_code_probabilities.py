@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from judge.core.errors import ProviderStop
 from judge.core.models.types import ChosenToken
 from judge.generation.code_probabilities import code_probabilities
 from judge.generation.generate import generate
@@ -140,13 +141,26 @@ def _texts(folder: Path) -> str:
     return str(write_jsonl(folder / "texts.jsonl", [{"custom_id": name, "response": "Answer: 2"} for name in ids]))
 
 
-def test_a_server_without_log_probabilities_fails_by_name(tmp_path: Path) -> None:
+def test_a_server_without_log_probabilities_stops_the_run_at_its_first_reply(tmp_path: Path) -> None:
     out = tmp_path / "m.jsonl"
     with Loopback(fixed_text="Answer: 2") as server:
-        run = generate(settings(out, server, task="structured", probabilities=True, sample=3))
-    assert not run.is_finished
-    assert results(out)["failed"] == {"no_probabilities": 3}
-    assert "the server sent no probabilities" in run.counts.errors["no_probabilities"]
+        run = generate(settings(out, server, task="structured", probabilities=True, concurrency=1))
+        assert len(server.seen) == 1
+    assert run.session is not None
+    assert isinstance(run.session.error, ProviderStop)
+    assert "the server sent no probabilities" in str(run.session.error)
+    assert run.session.error.hint == "give the command without --probabilities"
+    assert results(out)["failed"] == {"no_probabilities": 1}
+
+
+def test_a_server_that_rejects_log_probabilities_stops_the_run_by_the_options_name(tmp_path: Path) -> None:
+    rejected = (400, {"error": {"message": "This model does not support logprobs.", "param": "logprobs"}})
+    with Loopback(fail_all=rejected) as server:
+        run = generate(settings(tmp_path / "m.jsonl", server, task="structured", probabilities=True, concurrency=1))
+        assert len(server.seen) <= 3
+    assert run.session is not None
+    assert isinstance(run.session.error, ProviderStop)
+    assert run.session.error.hint == "give the command without --probabilities"
 
 
 @pytest.mark.slow

@@ -17,6 +17,9 @@ def export(
     from judge.stats.formatting import counted
 
     done = export_run(run, out)
+    if not done.calls:
+        print_lines([f"All {counted(done.completed, 'call')} of the run have a result: no file is written."])
+        return
     print_lines(
         [
             f"{counted(done.calls, 'call')} written to {done.path}: {done.wire} batch format, "

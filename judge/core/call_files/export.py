@@ -68,7 +68,8 @@ def export_calls(task: Task[Any, Any], completed: Completed, spec: ModelSpec, mo
         completed: What its journal has.
         spec: The model.
         mode: How structured output is asked for, from :func:`mode_of`.
-        out: The file. It is written whole or not at all, and replaced where it is there.
+        out: The file. It is written whole or not at all, and replaced where it is there. Where no call is missing, no
+            file is written.
 
     Raises:
         UsageError: The file is there, and is no file of calls.
@@ -78,6 +79,8 @@ def export_calls(task: Task[Any, Any], completed: Completed, spec: ModelSpec, mo
     if out.exists() and not _has_calls(out):
         raise UsageError(f"{out} is there, and is no file of calls", hint="give another --out")
     calls = size = tokens = 0
+    if next(missing_calls(task, completed), None) is None:
+        return Exported(out, 0, len(completed.ok), 0, 0, mode, wire)
     with replacing_bytes(out) as file:
         for call in missing_calls(task, completed):
             request = task.request(call, mode, task.max_tokens)

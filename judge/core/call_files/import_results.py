@@ -136,7 +136,8 @@ def import_results(
         budget: What the replies cost is counted here; those without token counts at their estimate.
 
     Raises:
-        InputError: Results are of other calls than this run's, or a call has two results that differ.
+        InputError: The file cannot be read; results are of other calls than this run's, or a call has two results that
+            differ.
         WriteError: The disk does not take the rows.
     """
     found = Imported()
@@ -241,11 +242,11 @@ def _places(path: Path, found: Imported, within: Set[str] | None) -> dict[bytes,
         within: The calls of a batch: other results, and those of a call with two replies that differ, are left out.
 
     Raises:
-        InputError: A call has two replies that differ, in a file that is not of a batch.
+        InputError: The file cannot be read; a call has two replies that differ, in a file that is not of a batch.
     """
     places: dict[bytes, Place] = {}
     twice: set[bytes] = set()
-    with path.open("rb") as file:
+    with _opened(path) as file:
         for at, line in _lines(file):
             try:
                 if len(line) > LONGEST_LINE:
@@ -269,6 +270,13 @@ def _places(path: Path, found: Imported, within: Set[str] | None) -> dict[bytes,
                 found.damaged.append((at.line, error.message))
                 twice.add(key)
     return {key: at for key, at in places.items() if key not in twice} if twice else places
+
+
+def _opened(path: Path) -> IO[bytes]:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", path=path, hint="check the path") from None
 
 
 _OTHER = "give the results of a file that `judge calls export` wrote for this run"

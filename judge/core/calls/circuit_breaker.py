@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from judge.core.calls.task import Row
@@ -61,13 +62,33 @@ def _exit_code(any_ok: bool) -> int:
 
 @dataclass
 class CircuitBreaker:
-    """Checks each row as it comes. ``any_ok`` says whether the run has a usable reply."""
+    """Checks each row as it comes.
+
+    Attributes:
+        client: The model.
+        concurrency: Calls in flight.
+        any_ok: Whether the run has a usable reply.
+        fatal: Kinds of unusable reply that every call would get, and what to do about each.
+    """
 
     client: ModelClient
     concurrency: int
     any_ok: bool
+    fatal: Mapping[str, str] = field(default_factory=dict)
     _in_a_row: int = 0
     _failures: Counter[str] = field(default_factory=Counter)
+
+    def stop_if_all_alike(self, row: Row) -> None:
+        """Stop at the first row, before it is asked once more, whose fault every other call would have.
+
+        Raises:
+            ProviderStop: It is such a row.
+        """
+        advice = self.fatal.get(row.error_kind or "")
+        if advice is not None and not self.any_ok:
+            raise ProviderStop(
+                f"{self.client.spec} at {self.client.endpoint}: {row.error}", hint=advice, exit_code=EXIT_USAGE
+            )
 
     def watch(self, row: Row, *, usable: bool, answered: bool) -> None:
         """Count one row.

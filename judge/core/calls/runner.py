@@ -96,7 +96,8 @@ class Runner(Generic[C, R]):
         self.limiter = AdaptiveLimiter(limits.concurrency, rpm=limits.rpm, tpm=limits.tpm)
         self._counts_tokens = self.limiter.counts_tokens or self.budget.limit is not None
         self.budget.expected_output, self.budget.max_output = self.task.tokens_out, self.task.max_tokens
-        self._breaker = CircuitBreaker(self.client, limits.concurrency, any_ok=bool(self.completed.ok))
+        any_ok, fatal = bool(self.completed.ok), self.task.fatal
+        self._breaker = CircuitBreaker(self.client, self.limits.concurrency, any_ok=any_ok, fatal=fatal)
 
     async def run(self) -> None:
         """Make all missing calls.
@@ -192,6 +193,7 @@ class Runner(Generic[C, R]):
         asked, request, mode = await self._first(call, meter)
         row = self._keep(call, attempt, asked, request, started, meter)
         self._answered = self._answered or mode is not None
+        self._breaker.stop_if_all_alike(row)
         if mode is not None:
             row, mode = await self._made_usable(call, row, mode, meter)
         self.counts.done += 1

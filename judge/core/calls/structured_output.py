@@ -21,12 +21,16 @@ _OPTIONS = {
     "seed": "--model-seed",
     "max_tokens": "--max-tokens",
     "max_completion_tokens": "--max-tokens",
+    "top_logprobs": "--probabilities",
+    "logprobs": "--probabilities",
 }
 _FIELDS = {
     "temperature": "temperature",
     "seed": "seed",
     "max_tokens": "max_tokens",
     "max_completion_tokens": "max_tokens",
+    "top_logprobs": "top_tokens",
+    "logprobs": "top_tokens",
 }
 
 
@@ -160,6 +164,8 @@ def without(request: ChatRequest, names: Iterable[str]) -> ChatRequest:
         request = replace(request, seed=None)
     if "max_tokens" in fields and request.max_tokens is not None:
         request = replace(request, max_tokens=None)
+    if "top_tokens" in fields and request.top_tokens is not None:
+        request = replace(request, top_tokens=None)
     return request
 
 
@@ -173,7 +179,7 @@ def rejected_optional(error: ChatError, request: ChatRequest) -> str | None:
 
 def has_options(request: ChatRequest) -> bool:
     """Whether a request has any parameter that the user set."""
-    return (request.temperature, request.seed, request.max_tokens) != (None, None, None)
+    return any(getattr(request, field) is not None for field in _FIELDS.values())
 
 
 def refuse_users_parameters(errors: Sequence[ChatError]) -> None:

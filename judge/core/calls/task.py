@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
@@ -122,6 +122,11 @@ class Task(Protocol[C, R_co]):
     @property
     def reasked(self) -> frozenset[Status]:
         """The statuses after which the call is made once more at once (truncated: with twice the token limit)."""
+        ...
+
+    @property
+    def fatal(self) -> Mapping[str, str]:
+        """Kinds of unusable reply that every other call would get as well, and what to do about each."""
         ...
 
     @property

@@ -21,7 +21,8 @@ SYSTEM = "system"  # the "parameter" that is rejected where the model takes no s
 STREAM = "stream"
 _WORDS = Path(__file__).with_name("error_words.yaml")
 _SCHEMA_PARAMETERS = ("response_format", "json_schema", "output_config", "output_format", "tool_choice", "tools")
-_PARAMETERS = (*_SCHEMA_PARAMETERS, "max_completion_tokens", "max_tokens", "temperature", "seed", STREAM)
+_USERS_PARAMETERS = ("max_completion_tokens", "max_tokens", "temperature", "seed", "top_logprobs", "logprobs")
+_PARAMETERS = (*_SCHEMA_PARAMETERS, *_USERS_PARAMETERS, STREAM)
 _SENT_AS = {"json_schema": "response_format", "output_format": "output_config", "tool_choice": "tools"}
 
 _OF_STATUS = {

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from judge.core.calls.task import CUT, Outcome, Reading
@@ -90,6 +91,7 @@ class Classifying:
     row_type = Classification
     usable: frozenset[Status] = frozenset({"ok"})
     reasked: frozenset[Status] = frozenset({"parse_error", "truncated"})
+    fatal: Mapping[str, str] = MappingProxyType({})
     max_tokens: int | None = None
     tokens_out = 60
 

@@ -19,6 +19,7 @@ from judge.judging.settings import CompareSettings
 from tests.support.generation import journal, manifest, run_of, settings, texts
 from tests.support.loopback import Loopback
 from tests.support.paths import EXAMPLES
+from tests.support.refused import refused
 from tests.support.run_batch import run_batch, write_rows
 from tests.support.runs import last_rows, verdicts
 from tests.support.served import small_run
@@ -106,12 +107,16 @@ def test_what_lacks_is_exported_again_and_a_second_import_adds_nothing(
     assert export_run(ready, calls).calls == 5
     run_batch(calls, results, server.root)
     assert import_run(ready, results).missing == 0
+    assert export_run(ready, tmp_path / "none.jsonl").calls == 0
+    assert not (tmp_path / "none.jsonl").exists()
     assert {row.attempt for row in last_rows(ready).values()} == {0, 1}
     compare(settings_of(ready, server))
     assert len(server.seen) == CALLS + 5  # asking finds nothing to ask
 
 
 def test_a_file_without_any_result_is_refused(ready: Path, tmp_path: Path) -> None:
+    with refused("results.jsonl: cannot be read"):
+        import_run(ready, tmp_path / "results.jsonl")
     (tmp_path / "outputs.json").write_text('[\n{"instruction": "q"}\n]\n', encoding="utf-8")
     with pytest.raises(InputError, match="none of the 3 lines is a result: not JSON") as caught:
         import_run(ready, tmp_path / "outputs.json")

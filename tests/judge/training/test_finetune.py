@@ -24,6 +24,7 @@ from judge.core.files.manifest import GenerationManifest
 from judge.core.files.run_directory import read_manifest
 from judge.generation.generate import generate, preview_generation
 from judge.generation.local.fingerprint import fingerprint
+from judge.generation.local.loading import load
 from judge.generation.models import parse_model
 from judge.generation.settings import GenerateSettings
 from judge.generation.training import TRAINED_ROWS
@@ -32,7 +33,7 @@ from judge.preferences.values.split import split
 from judge.preferences.values.strata import load_strata
 from judge.training.checkpoints import last_checkpoint
 from judge.training.failures import explained
-from judge.training.finetune import finetune
+from judge.training.finetune import finetune, weights_of
 from judge.training.progress import TrainingPlan, TrainingProgress
 from judge.training.settings import FinetuneSettings
 from judge.training.sft import planned_steps
@@ -201,6 +202,13 @@ def test_all_weights_can_be_trained_and_asked(tiny: Path, tmp_path: Path) -> Non
     )
     assert made.manifest.configuration.weights == found.results.adapter
     assert made.manifest.training is not None
+    assert weights_of(out) == (out / "model.safetensors",)
+    (out / "model.safetensors").unlink()
+    loaded = load(tiny, adapter=None, chat_template=None, device="cpu")
+    loaded.model.save_pretrained(out, max_shard_size="50KB")  # as a large model is saved
+    parts = weights_of(out)
+    assert (parts[0].name, len(parts) > 2) == ("model.safetensors.index.json", True)
+    assert all(part.is_file() for part in parts)
 
 
 def test_rows_of_held_out_strata_are_refused_by_name(tiny: Path, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from judge.core.models.limiter import AdaptiveLimiter
 from judge.core.models.providers.addresses import Address
 from judge.core.models.types import CROWDED, FATAL, ChatError, ChatRequest, ErrorKind, ModelClient, ServerState
 
+_TOLD_HOLDS = 3  # waits in a row without a reply, after which the user is told of a busy server
 _MOST_STRIKES = 3  # failures in a row after which a server is left out
 _FIRST_PROBE, _LONGEST_PROBE = 1.0, 30.0  # seconds until a server that is left out is tried again
 _FIRST_TRIAL, _LONGEST_TRIAL = 30.0, 300.0  # the same after an error that waiting hardly mends, such as a wrong key
@@ -40,6 +41,7 @@ class Server:
         model: The model that its first reply named, since it was last taken back.
         rejects: The ways of asking for structured output that it rejected, with its words.
         used: When it was last given a call, for turns among servers with the same load.
+        crowded: The last error for which it is held.
     """
 
     address: Address
@@ -54,6 +56,7 @@ class Server:
     model: str | None = None
     rejects: dict[str, ChatError] = field(default_factory=dict)
     used: int = 0
+    crowded: ChatError | None = None
     _on_trial: bool = False
     _strikes: int = 0
     _held_until: float = 0.0
@@ -106,6 +109,7 @@ class Server:
         """Note a request without a reply, and leave the server out, or hold it, where the error says so."""
         self.errors += 1
         if error.kind in CROWDED:
+            self.crowded = error
             self._hold(error.retry_after)
         elif error.kind in FATAL or (error.kind is ErrorKind.CONNECTION and not error.maybe_billed):
             self.leave_out(error)
@@ -141,7 +145,9 @@ class Server:
 
     def state(self) -> ServerState:
         """Its state, for reports and manifests."""
-        problem = None if self.problem is None else f"{self.problem.kind.value}: {self.problem.message}"
+        busy = self.crowded if self._holds >= _TOLD_HOLDS else None
+        error = self.problem or busy
+        problem = None if error is None else f"{error.kind.value}: {error.message}"
         return ServerState(
             self.name, self.address.weight, self.replies, self.errors, self.left_out, self.limiter.cuts, problem
         )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -40,6 +41,7 @@ class Counting:
     row_type = Generation
     usable: frozenset[Status] = frozenset({"ok"})
     reasked: frozenset[Status] = frozenset()
+    fatal: Mapping[str, str] = MappingProxyType({})
     max_tokens = None
     tokens_out = 10
 

@@ -144,6 +144,16 @@ def test_a_wait_that_one_server_asks_for_holds_that_one_alone(tmp_path: Path) ->
         assert manifest(tmp_path / "run")["sessions"][-1]["backed_off"] == 0
 
 
+def test_a_server_that_is_always_busy_is_named(tmp_path: Path) -> None:
+    events: list[Event] = []
+    with loopbacks({}, {"latency": 0.5}) as (busy, free):
+        busy.fail_all = (429, {"error": {"message": "Rate limit reached."}})
+        urls = [busy.url, free.url]
+        assert fleet_run(tmp_path / "run", urls, concurrency=8, on_event=events.append).is_finished
+    assert [event.server for event in events if isinstance(event, ServerLeftOut)] == [name_of(busy)]
+    assert "Rate limit reached" in servers_of(tmp_path / "run")[name_of(busy)]["problem"]
+
+
 def test_a_server_without_structured_output_gets_none_of_such_calls(tmp_path: Path) -> None:
     with loopbacks({"rejects": ("response_format",)}, {}, {}) as (lacking, *others):
         run = fleet_run(tmp_path / "run", [server.url for server in (lacking, *others)], concurrency=8)
