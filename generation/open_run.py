@@ -24,7 +24,7 @@ from judge.core.files.manifest import (
     versions,
 )
 from judge.core.files.rows import file_sha256
-from judge.core.survey.split_file import split_path
+from judge.core.survey.split_file import COPY, split_path
 from judge.generation.calls import Call
 from judge.generation.decoding import decoding_of, is_of_earlier_version
 from judge.generation.settings import GenerateSettings
@@ -102,6 +102,9 @@ def opened_run(
         for name, text in prompt.texts.items():
             with rundir.replacing(folder / name) as file:
                 file.write(text)
+        if settings.split is not None:  # a score says of which items the run was not asked
+            split = split_path(settings.values, settings.split, settings.split_file)
+            rundir.write_bytes(folder / COPY, split.read_bytes())
         return _new(settings, configuration(settings, prompt, identity), prices)
 
     with rundir.opened(folder, JOURNAL, find, make) as store:

@@ -23,6 +23,7 @@ from pathlib import Path
 from examples.real.model import PACKAGE, prepare
 from examples.real.planted import Found, as_markdown, look_for_the_plant, shares_of
 from examples.real.serve import NAME, served
+from examples.real.survey import prepare_values
 from judge.generation.open_run import folder_of
 from judge.preferences.values.values_file import read_values
 from judge.study.file import load_study
@@ -37,9 +38,8 @@ OUT = Path("results/real")
 SMALL = OUT / "judged-by-the-small-model"
 PORT = 8091  # the same whenever the run is resumed: the address is part of what a run was asked for
 LIMIT = 12  # pairs that the small model judges, in both orders
-# One thread: two wait for each other where the machine has other work. Large blocks of memory are kept, not given back
-# after each step and asked for again.
-_ENVIRONMENT = {"OMP_NUM_THREADS": "1", "MALLOC_MMAP_THRESHOLD_": "4294967296", "MALLOC_TRIM_THRESHOLD_": "17179869184"}
+# Large blocks of memory are kept, not given back after each step and asked for again.
+_ENVIRONMENT = {"MALLOC_MMAP_THRESHOLD_": "4294967296", "MALLOC_TRIM_THRESHOLD_": "17179869184"}
 _PACKAGES = ("persona-judge", "torch", "transformers", "peft", "trl", "gguf", "xllamacpp")
 
 
@@ -102,8 +102,9 @@ def main() -> int:
     given = parser.parse_args()
     os.environ.update(_ENVIRONMENT)
     clock, started = Clock(OUT / "cpu_seconds.json"), time.monotonic()
-    with clock.step("prepare the model"):
+    with clock.step("prepare the model and the values"):
         model = prepare(BUILD)
+        prepare_values(BUILD)
     with clock.step("study: values, training, answers, scores, heuristic judge"):
         _judge("run", STUDY, "--yes")
     stages = _stages()

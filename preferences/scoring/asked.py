@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from judge.core.errors import UsageError
-from judge.core.files.manifest import GenerationConfiguration
+from judge.core.files.manifest import GenerationManifest
 from judge.core.files.rows import file_sha256
 from judge.core.survey.item_sample import chosen_places
-from judge.core.survey.split_file import split_path, subgroups_of_side
+from judge.core.survey.split_file import COPY, split_path, subgroups_of_side
 from judge.preferences.scoring.generation_run import run_of
 from judge.preferences.scoring.items import ItemTable
 from judge.preferences.scoring.predictions import Predictions
@@ -24,8 +24,8 @@ Asked = NDArray[np.bool_]
 def asked_items(predictions: Predictions, table: ItemTable, values: Path, sha256: str) -> Asked:
     """Return which items (N,) a model was asked, by the run of `judge generate` that wrote its file.
 
-    All items where that is not known: there is no such run, it is of another values file, or its split file is not
-    beside the values file any more. An item with a reply counts as asked.
+    All items where that is not known: there is no such run, it is of another values file, or its split file is neither
+    in its directory nor beside the values file. An item with a reply counts as asked.
 
     Args:
         predictions: The model's replies.
@@ -34,10 +34,10 @@ def asked_items(predictions: Predictions, table: ItemTable, values: Path, sha256
         sha256: Its hash.
 
     Raises:
-        InputError: The split file beside the values file cannot be read.
+        InputError: The split file cannot be read.
     """
     run = run_of(predictions)
-    places = None if run is None else _chosen(run[1].configuration, table, values, sha256)
+    places = None if run is None else _chosen(*run, table, values, sha256)
     if places is None:
         return np.ones(len(table.truths), dtype=np.bool_)
     asked = np.zeros(len(table.truths), dtype=np.bool_)
@@ -46,14 +46,18 @@ def asked_items(predictions: Predictions, table: ItemTable, values: Path, sha256
     return asked
 
 
-def _chosen(config: GenerationConfiguration, table: ItemTable, values: Path, sha256: str) -> list[int] | None:
+def _chosen(
+    folder: Path, manifest: GenerationManifest, table: ItemTable, values: Path, sha256: str
+) -> list[int] | None:
     """The places of the items of a run; None where they are not known."""
+    config = manifest.configuration
     if config.values_sha256 != sha256:
         return None
     subgroups = None
     if config.split is not None:
         try:
-            path = split_path(values, config.split, None)
+            copy = folder / COPY
+            path = split_path(values, config.split, copy if copy.is_file() else None)
         except UsageError:
             return None
         if file_sha256(path) != config.split_file:

@@ -9,6 +9,8 @@ from typing import Any
 from judge.core.errors import InputError, UsageError
 from judge.core.files.rows import file_sha256
 
+COPY = "split.json"  # in the directory of a run that was asked one side
+
 
 def split_path(values: Path, side: str, file: Path | None) -> Path:
     """Find the split file: the one given, else split.json beside the values file or in a folder ``split`` there.

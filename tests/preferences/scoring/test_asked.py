@@ -108,7 +108,12 @@ def test_a_side_of_a_split_and_a_least_diversity_are_known_by_their_files(tmp_pa
     for table in tables(found):
         if "split" in table.columns:
             assert {row[table.columns.index("split")] for row in table.rows} == {"OOD"}
-    # A split of other values beside the file says nothing of the run.
+    # The run keeps a copy; without it the file beside the values is read, and without both nothing is known.
+    kept = made.with_name(f"{made.name}.run") / "split.json"
+    (tmp_path / "split" / "split.json").rename(tmp_path / "split" / "gone.json")
+    assert counts(scored(made, values=values)) == [(len(asked), len(asked), 0, 32 - len(asked))]
+    kept.rename(tmp_path / "split" / "split.json")
+    assert counts(scored(made, values=values)) == [(len(asked), len(asked), 0, 32 - len(asked))]
     (tmp_path / "split" / "split.json").rename(tmp_path / "split" / "gone.json")
     assert counts(scored(made, values=values)) == [(32, len(asked), 32 - len(asked), 0)]
 
