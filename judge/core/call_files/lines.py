@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from judge.core.models.errors import from_body
-from judge.core.models.types import ChatError, ChatReply, ChatRequest
+from judge.core.models.types import ChatError, ChatReply, ChatRequest, ErrorKind
 
 Wire = Literal["openai", "anthropic"]
 PATH: Literal["/v1/chat/completions"] = "/v1/chat/completions"  # what the requests are of, in OpenAI's format
@@ -120,6 +120,8 @@ def _of_openai(response: object, error: object) -> ChatReply | ChatError | None:
         code = error.get("code") if isinstance(error, dict) else None
         if isinstance(code, str) and code.lower() in _NOT_RUN:
             return None
+        if isinstance(error, dict) and code == ErrorKind.REPLY_TOO_LARGE:
+            return ChatError(ErrorKind.REPLY_TOO_LARGE, str(error.get("message")))
         return from_body(_status(status, code), json.dumps({"error": error}).encode())
     content = json.dumps(body).encode()
     if _status(status, 200) >= 400:

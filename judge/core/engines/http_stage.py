@@ -19,6 +19,8 @@ import aiohttp
 
 _AGAIN = frozenset({408, 409, 429, 500, 502, 503, 504, 529})
 _BUSY = frozenset({429, 503, 529})
+_TOO_LARGE = -1  # in place of a status
+_MEGABYTE = 2**20
 _HELD = 0.25  # seconds for which a result waits for others: what was not sent back is lost with the worker
 _TOGETHER = 8  # results that are sent back at once
 
@@ -38,6 +40,7 @@ class HttpStage:
         first_wait: Seconds before the first retry; they double.
         longest_wait: The most seconds that this program waits by itself.
         longest_asked: The most seconds that it waits if the server asks for it.
+        reply_mb: The largest reply in megabytes, after decompression.
     """
 
     def __init__(
@@ -51,12 +54,14 @@ class HttpStage:
         first_wait: float,
         longest_wait: float,
         longest_asked: float,
+        reply_mb: int,
     ) -> None:
         self._address, self._key = address, key
         self._concurrency = concurrency
         self._timeout = timeout
         self._retries, self._busy_retries = retries, busy_retries
         self._first_wait, self._longest_wait, self._longest_asked = first_wait, longest_wait, longest_asked
+        self._reply_mb = reply_mb
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
@@ -116,6 +121,8 @@ class HttpStage:
             while True:
                 requests += 1
                 status, content, asked = await self._post(body)
+                if status == _TOO_LARGE:  # the next one would be as large
+                    break
                 is_busy = status in _BUSY
                 busy, failures = busy + is_busy, failures + (not is_busy)
                 too_often = busy > self._busy_retries if is_busy else failures > self._retries
@@ -132,8 +139,15 @@ class HttpStage:
         """Send one request: the status (None without a reply), the body or what went wrong, the wait asked for."""
         try:
             async with self._session.post(self._address, data=body, allow_redirects=False) as reply:
-                content = await reply.read()
-                return reply.status, content, _seconds(reply.headers.get("Retry-After"))
+                parts, left = [], self._reply_mb * _MEGABYTE
+                async for part in reply.content.iter_any():
+                    left -= len(part)
+                    if left < 0:
+                        reply.close()
+                        told = f"HTTP {reply.status}: the reply is larger than {self._reply_mb} MB"
+                        return _TOO_LARGE, f"{told}, and the rest was not read".encode(), None
+                    parts.append(part)
+                return reply.status, b"".join(parts), _seconds(reply.headers.get("Retry-After"))
         except TimeoutError:
             return None, f"no whole reply within {self._timeout:g} s".encode(), None
         except (aiohttp.ClientError, OSError) as error:
@@ -150,8 +164,9 @@ def _seconds(text: str | None) -> float | None:
 def _result(key: str, status: int | None, content: bytes, requests: int, seconds: float) -> bytes:
     name = json.dumps(key).encode()
     told = f'"requests":{requests},"seconds":{seconds}'.encode()
-    if status is None:
-        error = json.dumps({"code": "no_reply", "message": content.decode(errors="replace")}).encode()
+    if status is None or status == _TOO_LARGE:
+        code = "no_reply" if status is None else "reply_too_large"
+        error = json.dumps({"code": code, "message": content.decode(errors="replace")}).encode()
         return b'{"custom_id":%b,"response":null,"error":%b,%b}' % (name, error, told)
     try:
         json.loads(content.decode())

@@ -56,6 +56,7 @@ def ray_engine(spec: ModelSpec, limits: Limits) -> Iterator[Engine]:
             "first_wait": policy.first_wait,
             "longest_wait": policy.longest_wait,
             "longest_asked": policy.longest_asked,
+            "reply_mb": limits.http.reply_mb,
         }
         yield lambda lines: _asked(lines, workers, given)
 

@@ -15,6 +15,7 @@ from aiohttp import web
 
 from judge.call_files.runs import opened_run
 from judge.comparison.compare import compare
+from judge.core.call_files.lines import read_result
 from judge.core.calls.cost_estimate import load_start
 from judge.core.calls.session import Session
 from judge.core.engines.http_stage import HttpStage
@@ -25,6 +26,7 @@ from judge.core.files.journal import read_journal
 from judge.core.files.run_directory import JOURNAL
 from judge.core.models.open_client import ModelSpec, open_model
 from judge.core.models.retry import RetryPolicy
+from judge.core.models.types import ChatError, ErrorKind
 from judge.core.records import Judgment
 from judge.judging.settings import CompareSettings
 from tests.support.loopback.faults import FaultPlan
@@ -50,7 +52,7 @@ def settings(out: Path, server: Loopback, **more: Any) -> CompareSettings:
 @contextmanager
 def stage_for(server: Loopback) -> Iterator[HttpStage]:
     """The HTTP stage in this process, as a worker would run it."""
-    stage = HttpStage(f"{server.url}/chat/completions", "none", 4, 5.0, 8, 20, 0.01, 0.05, 60.0)
+    stage = HttpStage(f"{server.url}/chat/completions", "none", 4, 5.0, 8, 20, 0.01, 0.05, 60.0, 1)
     try:
         yield stage
     finally:
@@ -133,6 +135,19 @@ def test_results_are_sent_back_as_they_come() -> None:
         rows = list(stage({"call": [json.dumps(call).encode()] * 4}))
     assert sum(len(row["results"][0].split(b"\n")) for row in rows) == 4
     assert len(rows) > 1
+
+
+def test_a_reply_that_is_too_large_fails_its_call_alone_and_once() -> None:
+    call = {"custom_id": "0" * 64, "body": {"model": "m", "messages": [{"role": "user", "content": "?"}]}}
+    with Loopback(fixed_text="a" * 2**20) as server:
+        (line,) = asked(server, [json.dumps(call).encode()])
+        assert len(server.seen) == 1
+    outcome = read_result(line).outcome
+    assert isinstance(outcome, ChatError)
+    assert (outcome.kind, outcome.message) == (
+        ErrorKind.REPLY_TOO_LARGE,
+        "HTTP 200: the reply is larger than 1 MB, and the rest was not read",
+    )
 
 
 def test_a_reply_of_several_lines_is_one_line(tmp_path: Path) -> None:
