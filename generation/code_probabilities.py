@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from judge.core.models.types import ChosenToken
+from judge.core.text.reasoning import split_reasoning
 
 TOP_TOKENS = 20  # as many as OpenAI's API and vLLM's default give
 MOST_UNRESOLVED = 0.01
-_BEFORE = re.compile(r"\s*(?:.*?answer[\s*\"]*[:=]?)?[\s*\"{]*(?=-?\d)", re.IGNORECASE | re.DOTALL)
-_NUMBER = re.compile(r"-?\d+")
+_PLACE = re.compile(r"(?:\A|answer[\s*\"]*[:=]?)[\s*\"{]*(-?\d+)", re.IGNORECASE)
+_BEGINNING = re.compile(r"-?\d+|-$")
+_SEVERAL = re.compile(r"-?\d\d+")
 
 
 @dataclass(frozen=True)
@@ -34,34 +36,40 @@ class CodeProbabilities:
     unseen: float = 0.0
 
 
-def code_probabilities(tokens: Sequence[ChosenToken], codes: Sequence[int]) -> CodeProbabilities | None:
-    """Read the probabilities of codes at the place where the reply writes its number.
+def code_probabilities(
+    tokens: Sequence[ChosenToken], codes: Sequence[int], answer: int | None = None
+) -> CodeProbabilities | None:
+    """Read the probabilities of codes at the place where the reply writes its number, reasoning apart.
 
-    A code may take several tokens. A token that is a code, or the beginning of one, and that begins another (1, of 1
-    and 10, unless 10 is a token of its own) is resolved by the place that follows, where the reply wrote that token;
-    where it did not, its probability is ``unresolved``.
+    A code may take several tokens. A token that is the beginning of a code (1 of 10, unless 10 is a token of its own; a
+    minus) is resolved by the place that follows, where the reply wrote that token and the server shows that place;
+    elsewhere its probability is ``unresolved``.
 
     Args:
         tokens: The tokens of the reply.
         codes: The codes of the question.
+        answer: The code that the reply was read as: of several numbers, the last that is this one; None takes the
+            first.
 
     Returns:
-        None where the reply writes no number, or no code has any probability.
+        None where the reply writes no such number, or no code has any probability.
     """
     text = "".join(token.text for token in tokens)
-    start = _BEFORE.match(text)
-    if start is None:
+    reply = split_reasoning(text).text or ""
+    places = [found for found in _PLACE.finditer(reply) if answer is None or found[1] == str(answer)]
+    if not places:
         return None
-    place, offset = _place(tokens, start.end())
-    sums = dict.fromkeys(map(str, codes), 0.0)
+    at = text.rindex(reply) + places[0 if answer is None else -1].start(1)
+    place, offset = _place(tokens, at)
     before = tokens[place].text[:offset].strip()
-    unresolved = _add(sums, tokens, place, "", 1.0, before)
-    total = sum(sums.values())
+    sums = _Sums(tokens, dict.fromkeys(map(str, codes), 0.0))
+    sums.add(place, "", 1.0, before)
+    total = sum(sums.of.values())
     if total <= 0:
         return None
-    shares = {code: share / total for code, share in sums.items()}
-    left_out = sum(not share for share in sums.values())
-    return CodeProbabilities(shares, total, unresolved, _unseen(tokens[place], left_out))
+    shares = {code: share / total for code, share in sums.of.items()}
+    left_out = sum(not share for share in sums.of.values())
+    return CodeProbabilities(shares, total, sums.unresolved, sums.unseen + _unseen(tokens[place], left_out))
 
 
 def _unseen(token: ChosenToken, codes: int) -> float:
@@ -82,37 +90,47 @@ def _place(tokens: Sequence[ChosenToken], at: int) -> tuple[int, int]:
     raise IndexError(at)
 
 
-def _add(
-    sums: dict[str, float],
-    tokens: Sequence[ChosenToken],
-    place: int,
-    written: str,
-    weight: float,
-    before: str = "",
-) -> float:
-    """Add the probabilities of what may follow ``written``; return what cannot be resolved."""
-    if place >= len(tokens):  # the reply ends here: so does the number
-        if written in sums:
-            sums[written] += weight
-        return 0.0
-    unresolved = 0.0
-    # A tokenizer that has 10 as one token writes 10 with it: there 1 begins no other code.
-    whole = {written + text.strip().removeprefix(before).strip() for text, _ in tokens[place].most_likely}
-    for text, logprob in tokens[place].most_likely:
-        mass = weight * math.exp(min(logprob, 0.0))
-        rest = text.strip().removeprefix(before).strip() if not written else text
-        digits = _NUMBER.match(rest) if not written else re.match(r"\d+", rest)
-        if digits is None:
-            if written in sums:  # something else follows: the number ends
-                sums[written] += mass
-            continue
-        number, ends = written + digits[0], digits.end() < len(rest)
-        longer = [code for code in sums if code != number and code.startswith(number) and code not in whole]
-        if ends or not longer:
-            if number in sums:
-                sums[number] += mass
-        elif text == tokens[place].text:
-            unresolved += _add(sums, tokens, place + 1, number, mass)
-        else:
-            unresolved += mass
-    return unresolved
+@dataclass
+class _Sums:
+    """The probabilities ``of`` codes, added up over the ways to write them."""
+
+    tokens: Sequence[ChosenToken]
+    of: dict[str, float]
+    unresolved: float = 0.0
+    unseen: float = 0.0
+
+    def add(self, place: int, written: str, weight: float, before: str = "") -> None:
+        """Add the probabilities of what may follow ``written``, which has the probability ``weight``."""
+        token = self.tokens[place]
+        left = weight
+        # A tokenizer that has a number of several digits as one token writes 10 with it: there 1 begins no other code.
+        whole = {written + text.strip().removeprefix(before).strip() for text, _ in token.most_likely}
+        splits = bool(written) or not any(map(_SEVERAL.fullmatch, whole))
+        begun = set()
+        for text, logprob in token.most_likely:
+            mass = weight * math.exp(min(logprob, 0.0))
+            left -= mass
+            rest = text if written else text.strip().removeprefix(before).strip()
+            digits = re.match(r"\d+", rest) if written else _BEGINNING.match(rest)
+            if digits is None:
+                self._end(written, mass)
+                continue
+            number = written + digits[0]
+            begun.add(number)
+            longer = {code for code in self.of if code != number and code.startswith(number)}
+            if digits.end() < len(rest) or not longer:
+                self._end(number, mass)
+            elif text == token.text and place + 1 < len(self.tokens):
+                self.add(place + 1, number, mass)
+            elif longer <= whole or not (splits or number == "-"):
+                self._end(number, mass)
+            else:
+                self.unresolved += mass
+        if written:  # after a number that may be one, nearly all that the list leaves out is something else
+            self._end(written, max(0.0, left))
+            codes = [code for code in self.of if code != written and code.startswith(written)]
+            self.unseen += weight * _unseen(token, sum(not code.startswith(tuple(begun)) for code in codes))
+
+    def _end(self, number: str, mass: float) -> None:
+        if number in self.of:
+            self.of[number] += mass

@@ -102,14 +102,19 @@ def opened_run(
         for name, text in prompt.texts.items():
             with rundir.replacing(folder / name) as file:
                 file.write(text)
-        if settings.split is not None:  # a score says of which items the run was not asked
-            split = split_path(settings.values, settings.split, settings.split_file)
-            rundir.write_bytes(folder / COPY, split.read_bytes())
         return _new(settings, configuration(settings, prompt, identity), prices)
 
     with rundir.opened(folder, JOURNAL, find, make) as store:
         store.update(prices=described(prices))
+        if settings.split is not None:  # a score says of which items the run was not asked
+            _keep_split(split_path(settings.values, settings.split, settings.split_file), folder / COPY)
         yield store
+
+
+def _keep_split(split: Path, copy: Path) -> None:
+    """Copy the split file of a run, also of one that an earlier version began, or whose copy was damaged."""
+    if not copy.is_file() or file_sha256(copy) != file_sha256(split):
+        rundir.write_bytes(copy, split.read_bytes())
 
 
 def remember_output(store: Store, out: Path, sha256: str) -> None:

@@ -12,7 +12,7 @@ from judge.core.records import GroundTruth, Record, Reply, Status, Usage
 from judge.core.text.reasoning import split_reasoning
 from judge.generation.calls import Call, CallMaker
 from judge.generation.code_probabilities import MOST_UNRESOLVED, TOP_TOKENS, CodeProbabilities, code_probabilities
-from judge.generation.structured_replies import read_number
+from judge.generation.structured_replies import answer_in, read_number
 
 ANSWERS: frozenset[Status] = frozenset({"ok", "refusal", "truncated"})
 EMPTY = Reading("parse_error", "empty", "the reply is empty")
@@ -156,7 +156,8 @@ class Generating:
         reply, sent = outcome.reply, outcome.sent
         found = None
         if self._maker.settings.probabilities and outcome.reading.status == "ok":
-            found = code_probabilities(reply.tokens if reply else (), call.scale.codes)
+            answer = answer_in(reply.text, call.scale).code if reply else None
+            found = code_probabilities(reply.tokens if reply else (), call.scale.codes, answer)
             if (problem := _problem(found, reply)) is not None:
                 outcome = replace(outcome, reading=problem)
                 found = None

@@ -83,17 +83,18 @@ def write_batch(loaded: Loaded, jobs: Sequence[Job], fingerprint: str | None) ->
 
 
 def _chosen(loaded: Loaded, row: list[int], logits: Sequence[Any], number: int) -> tuple[ChosenToken, ...]:
-    """The tokens of a reply, up to its end, with the most likely ones in each place."""
+    """The tokens of a reply, with the most likely ones in each place; the one that ends it has no text."""
     import torch
 
     found = []
     for token, scores in zip(row, logits, strict=False):
-        if token in loaded.ends:
-            break
         shares = torch.log_softmax(scores.float(), dim=-1)
         best = shares.topk(min(number, shares.shape[-1]))
         known = dict(zip(best.indices.tolist(), best.values.tolist(), strict=True)) | {token: float(shares[token])}
         texts = ((loaded.tokenizer.decode([each]), value) for each, value in known.items())
+        if token in loaded.ends:
+            found.append(ChosenToken("", tuple(texts)))
+            break
         found.append(ChosenToken(loaded.tokenizer.decode([token]), tuple(texts)))
     return tuple(found)
 

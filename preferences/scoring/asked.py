@@ -8,11 +8,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from judge.core.errors import UsageError
 from judge.core.files.manifest import GenerationManifest
 from judge.core.files.rows import file_sha256
 from judge.core.survey.item_sample import chosen_places
-from judge.core.survey.split_file import COPY, split_path, subgroups_of_side
+from judge.core.survey.split_file import COPY, beside, subgroups_of_side
 from judge.preferences.scoring.generation_run import run_of
 from judge.preferences.scoring.items import ItemTable
 from judge.preferences.scoring.predictions import Predictions
@@ -55,12 +54,9 @@ def _chosen(
         return None
     subgroups = None
     if config.split is not None:
-        try:
-            copy = folder / COPY
-            path = split_path(values, config.split, copy if copy.is_file() else None)
-        except UsageError:
-            return None
-        if file_sha256(path) != config.split_file:
+        known = (path for path in (folder / COPY, *beside(values)) if path.is_file())
+        path = next((path for path in known if file_sha256(path) == config.split_file), None)
+        if path is None:
             return None
         subgroups = subgroups_of_side(values, config.split, path)
     least = config.min_diversity

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from judge.core.errors import ProviderStop
 from judge.core.models.types import ChosenToken
-from judge.generation.code_probabilities import code_probabilities
+from judge.generation.code_probabilities import MOST_UNRESOLVED, code_probabilities
 from judge.generation.generate import generate
 from judge.generation.models import parse_model
 from judge.generation.settings import GenerateSettings
@@ -57,7 +58,7 @@ def test_a_code_of_two_tokens_is_divided_where_the_reply_wrote_its_first() -> No
     assert (found.shares["7"], sum(found.shares.values())) == (pytest.approx(0.4), pytest.approx(1))
     ended = code_probabilities([plain("Answer: "), first], TEN)
     assert ended is not None
-    assert ended.shares["1"] == pytest.approx(0.5)
+    assert ended.unresolved == pytest.approx(0.5)  # the server does not show how likely it was that the reply went on
 
 
 def test_what_one_reply_does_not_show_is_not_divided() -> None:
@@ -68,6 +69,92 @@ def test_what_one_reply_does_not_show_is_not_divided() -> None:
     known = code_probabilities([plain("Answer: "), token("7", **{"7": 0.6, "1": 0.3, "10": 0.1})], TEN)
     assert known is not None
     assert (known.unresolved, known.shares["1"], known.shares["10"]) == (0, pytest.approx(0.3), pytest.approx(0.1))
+
+
+PIECES = ("-", "1", "0", "2", "\n", " x", "")  # the last one ends the reply
+Codes = tuple[int, ...]
+
+
+def after(seed: int, written: str, pieces: tuple[str, ...], codes: Codes) -> dict[str, float]:
+    """What an imagined model writes next, which begins no number that is no code."""
+    draw = random.Random(f"{seed} {written}")
+    last = "10" in pieces and written.strip("-")  # a number of two digits is one token
+    fits = [
+        piece
+        for piece in pieces
+        if not piece.strip()
+        or piece == " x"
+        or (not last and any(str(code).startswith(written + piece) for code in codes))
+    ]
+    weights = [draw.random() ** 4 for _ in fits]
+    return {piece: weight / sum(weights) for piece, weight in zip(fits, weights, strict=True)}
+
+
+def enumerated(seed: int, pieces: tuple[str, ...], codes: Codes, written: str = "") -> dict[str, float]:
+    """The probability of each number that the model may begin with, all ways to write it counted one by one."""
+    found: dict[str, float] = {}
+    for piece, share in after(seed, written, pieces, codes).items():
+        goes_on = piece.strip() and piece != " x"
+        more = enumerated(seed, pieces, codes, written + piece) if goes_on else {written: 1.0}
+        for name, part in more.items():
+            found[name] = found.get(name, 0.0) + share * part
+    return found
+
+
+@pytest.mark.parametrize("pieces", [PIECES, (*PIECES, "10", "11", "12")])
+@pytest.mark.parametrize("codes", [(-1, 1, 2, 10), (1, 2, 10, 11, 12), (0, 1, 2), (-2, -1, 0, 1), (1, 10, 101)])
+def test_the_probabilities_are_those_of_all_ways_to_write_a_code(pieces: tuple[str, ...], codes: Codes) -> None:
+    if max(codes) > 99 and "10" in pieces:
+        pytest.skip("such a tokenizer has 101 as one token, too")
+    exact = 0
+    for seed in range(80):
+        reply: list[ChosenToken] = []
+        written = ""
+        while not reply or reply[-1].text.strip(" x\n"):
+            likely = after(seed, written, pieces, codes)
+            chosen = max(likely, key=likely.__getitem__)
+            reply.append(ChosenToken(chosen, tuple((name, math.log(share)) for name, share in likely.items())))
+            written += chosen
+        if (found := code_probabilities(reply, codes)) is None:
+            continue
+        truth = enumerated(seed, pieces, codes)
+        for code in map(str, codes):
+            least = found.shares[code] * found.on_codes
+            assert least - 1e-9 <= truth.get(code, 0.0) <= least + found.unresolved + found.unseen + 1e-9
+        exact += found.unresolved + found.unseen < MOST_UNRESOLVED
+        assert sum(found.shares.values()) == pytest.approx(1)
+    assert exact >= 3
+
+
+def test_a_minus_begins_a_code() -> None:
+    minus = token("-", **{"-": 0.9, "1": 0.1})
+    found = code_probabilities([plain("Answer: "), minus, token("1", **{"1": 0.7, "2": 0.3}), plain("\n")], (-2, -1, 1))
+    assert found is not None
+    assert found.shares == pytest.approx({"-2": 0.27, "-1": 0.63, "1": 0.1})
+
+
+def test_what_a_list_leaves_out_after_a_number_ends_it() -> None:
+    words = {f"word {number}": 0.01 for number in range(18)}
+    first = token("1", **{"1": 0.5, "2": 0.5})
+    found = code_probabilities([first, token("\n", **{"0": 0.1, "\n": 0.2, **words})], TEN)
+    assert found is not None
+    assert (found.shares["1"], found.shares["10"], found.unseen) == (pytest.approx(0.45), pytest.approx(0.05), 0)
+    short = code_probabilities([first, token("\n", **{"\n": 0.3})], TEN)
+    assert short is not None
+    assert short.unseen == pytest.approx(0.5 * 0.3)  # 10, at most as likely as the line's end
+
+
+def test_the_number_is_the_one_that_the_reply_was_read_as() -> None:
+    thought = [plain("<think>The answer: "), token("2", **{"2": 0.9, "4": 0.1}), plain(" or 4?</think>")]
+    answer = [plain("Answer: "), token("4", **{"4": 0.8, "3": 0.2})]
+    for read_as in (4, None):
+        found = code_probabilities([*thought, *answer], FOUR, read_as)
+        assert found is not None
+        assert found.shares == pytest.approx({"1": 0, "2": 0, "3": 0.2, "4": 0.8})
+    changed = code_probabilities([plain("Answer: 2. No, answer: "), answer[1]], FOUR, 4)
+    assert changed is not None
+    assert changed.shares["4"] == pytest.approx(0.8)
+    assert code_probabilities(answer, FOUR, 3) is None
 
 
 def test_a_list_that_is_too_short_does_not_show_all_codes() -> None:

@@ -12,13 +12,18 @@ from judge.core.files.rows import file_sha256
 COPY = "split.json"  # in the directory of a run that was asked one side
 
 
+def beside(values: Path) -> list[Path]:
+    """Where the split file of a values file is looked for."""
+    return [values.parent / "split.json", values.parent / "split" / "split.json"]
+
+
 def split_path(values: Path, side: str, file: Path | None) -> Path:
     """Find the split file: the one given, else split.json beside the values file or in a folder ``split`` there.
 
     Raises:
         UsageError: There is none.
     """
-    known = [file] if file else [values.parent / "split.json", values.parent / "split" / "split.json"]
+    known = [file] if file else beside(values)
     path = next((found for found in known if found.is_file()), None)
     if path is None:
         raise UsageError(

@@ -110,12 +110,37 @@ def test_a_side_of_a_split_and_a_least_diversity_are_known_by_their_files(tmp_pa
             assert {row[table.columns.index("split")] for row in table.rows} == {"OOD"}
     # The run keeps a copy; without it the file beside the values is read, and without both nothing is known.
     kept = made.with_name(f"{made.name}.run") / "split.json"
+    whole = kept.read_bytes()
+    kept.write_bytes(whole[:100])
+    assert counts(scored(made, values=values)) == [(len(asked), len(asked), 0, 32 - len(asked))]
+    kept.write_bytes(whole)
     (tmp_path / "split" / "split.json").rename(tmp_path / "split" / "gone.json")
     assert counts(scored(made, values=values)) == [(len(asked), len(asked), 0, 32 - len(asked))]
     kept.rename(tmp_path / "split" / "split.json")
     assert counts(scored(made, values=values)) == [(len(asked), len(asked), 0, 32 - len(asked))]
     (tmp_path / "split" / "split.json").rename(tmp_path / "split" / "gone.json")
     assert counts(scored(made, values=values)) == [(32, len(asked), 32 - len(asked), 0)]
+
+
+def test_a_run_that_goes_on_has_the_copy_of_its_split_again(tmp_path: Path) -> None:
+    rows = [
+        truth(f"Q{number}", group, 1, stratum=name)
+        for number in range(4)
+        for name, groups in SPLITS.items()
+        for group in groups
+    ]
+    values = write_values(tmp_path / "values.jsonl", rows)
+    split(values, load_strata(None), tmp_path / "split")
+    out, kept = tmp_path / "base.csv", tmp_path / "base.csv.run" / "split.json"
+    with Loopback(fixed_text="Answer: 2") as server:
+        asked = settings(out, server, values=values, split="ood", task="structured", structured_output="text")
+        generate(asked)
+        whole = kept.read_bytes()
+        assert whole == (tmp_path / "split" / "split.json").read_bytes()
+        for spoil in (lambda: kept.write_bytes(whole[:100]), kept.unlink):  # damaged; of a run of an earlier version
+            spoil()
+            generate(asked)
+            assert kept.read_bytes() == whole
 
 
 def test_a_split_without_any_score_has_no_row_in_the_tables_and_stays_in_the_files(tmp_path: Path) -> None:
