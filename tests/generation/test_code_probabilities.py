@@ -240,6 +240,22 @@ def test_a_server_without_log_probabilities_stops_the_run_at_its_first_reply(tmp
     assert results(out)["failed"] == {"no_probabilities": 1}
 
 
+def test_a_run_that_goes_on_stops_where_the_server_sends_none_any_more(tmp_path: Path) -> None:
+    out, sends = tmp_path / "m.jsonl", [True]
+    common = {"task": "structured", "structured_output": "text", "probabilities": True, "concurrency": 1}
+    with Loopback(fixed_text="Answer: 2", changes=lambda answer: likely(answer) if sends[0] else None) as server:
+        assert generate(settings(out, server, sample=5, **common)).is_finished
+        before, sends[0] = len(server.seen), False
+        run = generate(settings(out, server, sample=20, **common))
+        assert len(server.seen) == before + 1
+        assert run.session is not None
+        assert isinstance(run.session.error, ProviderStop)
+        assert "is the server started as it was?" in (run.session.error.hint or "")
+        sends[0] = True
+        assert generate(settings(out, server, sample=20, **common)).is_finished
+        assert len(server.seen) == before + 1 + 15
+
+
 def test_a_server_that_rejects_log_probabilities_stops_the_run_by_the_options_name(tmp_path: Path) -> None:
     rejected = (400, {"error": {"message": "This model does not support logprobs.", "param": "logprobs"}})
     with Loopback(fail_all=rejected) as server:

@@ -17,6 +17,7 @@ _RESUME = "Rerun the command to resume"
 _FIRST_CALLS = 3  # different calls without a reply at the start; one alone may be at fault itself
 _ALL_UNUSABLE = 20  # calls without one usable reply, before the rest is paid for as well
 _LEAST_IN_A_ROW = 8
+_CHANGED = f"earlier replies of the run do not have this fault: is the server started as it was? {_RESUME}"
 _TRANSIENT = frozenset(kind.value for kind in TRANSIENT)
 _CROWDED = frozenset(kind.value for kind in CROWDED)
 _DOWN = "is the server up and the address right?"
@@ -75,19 +76,25 @@ class CircuitBreaker:
     concurrency: int
     any_ok: bool
     fatal: Mapping[str, str] = field(default_factory=dict)
+    _ok_now: bool = False
     _in_a_row: int = 0
     _failures: Counter[str] = field(default_factory=Counter)
 
     def stop_if_all_alike(self, row: Row) -> None:
-        """Stop at the first row, before it is asked once more, whose fault every other call would have.
+        """Stop at a row, before it is asked once more, whose fault every other call would have.
+
+        A usable reply of this session shows that not every call has it; one of an earlier session does not, since the
+        server may have been started in another way.
 
         Raises:
             ProviderStop: It is such a row.
         """
         advice = self.fatal.get(row.error_kind or "")
-        if advice is not None and not self.any_ok:
+        if advice is not None and not self._ok_now:
             raise ProviderStop(
-                f"{self.client.spec} at {self.client.endpoint}: {row.error}", hint=advice, exit_code=EXIT_USAGE
+                f"{self.client.spec} at {self.client.endpoint}: {row.error}",
+                hint=_CHANGED if self.any_ok else advice,
+                exit_code=_exit_code(self.any_ok),
             )
 
     def watch(self, row: Row, *, usable: bool, answered: bool) -> None:
@@ -102,7 +109,7 @@ class CircuitBreaker:
             ProviderStop: Further calls would only waste time or money.
         """
         if usable:
-            self.any_ok = True
+            self.any_ok = self._ok_now = True
             self._in_a_row = 0
             return
         self._failures[row.error_kind or row.status] += 1

@@ -104,8 +104,7 @@ class _Session:
     def __post_init__(self) -> None:
         self._completed, self._budget = self.start.completed, self.start.budget
         self._before = len(self._completed.ok)
-        any_ok = bool(self._completed.ok)
-        self._breaker = CircuitBreaker(self.client, self.limits.concurrency, any_ok=any_ok, fatal=self.task.fatal)
+        self._breaker = CircuitBreaker(self.client, self.limits.concurrency, any_ok=bool(self._completed.ok))
         mode = mode_of(self.limits.structured_output, self.store.manifest.reply_mode)
         self._asked = Asked(wire_of(self.spec), mode, self._budget.price)
 
