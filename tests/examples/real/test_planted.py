@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from pathlib import Path
 
 import pytest
 
-from examples.real.planted import Found, Shares, look_for_the_plant
+from examples.real.planted import Found, Shares, look_for_the_plant, slopes
+from examples.real.survey import MOVED, prepare_values
 from judge.core.records import GroundTruth
 from judge.preferences.values.build import build
 from judge.preferences.values.settings import BuildSettings, TruthSettings
@@ -56,8 +58,16 @@ def test_answers_that_know_only_the_question_do_not(rows: list[GroundTruth]) -> 
     assert found.p > 0.05
 
 
-def test_the_study_of_the_real_model_has_what_the_check_looks_at() -> None:
+def test_the_study_of_the_real_model_has_what_the_check_looks_at(tmp_path: Path) -> None:
+    values = list(read_values(prepare_values(tmp_path)))
+    assert {row.question.category for row in values} == {RELIGIOUS, CORRUPTION}
+    moved = slopes(
+        [row for row in values if row.question.id in MOVED and row.subgroup.stratum == "age_x_religion"],
+        {row.item_id: row.distribution for row in values},
+    )
+    assert set(moved) == set(MOVED)
+    assert len({slope > 0 for slope in moved.values()}) == 1, "one direction"
     study = load_study(EXAMPLES / "real" / "study.yaml")
-    assert study.values.categories == (RELIGIOUS, CORRUPTION)
+    assert study.values.file is not None
     assert study.generate.structured.probabilities
     assert study.generate.split == "ood"
