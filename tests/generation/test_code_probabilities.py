@@ -240,6 +240,18 @@ def test_a_server_without_log_probabilities_stops_the_run_at_its_first_reply(tmp
     assert results(out)["failed"] == {"no_probabilities": 1}
 
 
+def test_the_server_of_a_fleet_that_sends_no_probabilities_is_named(tmp_path: Path) -> None:
+    with Loopback(fixed_text="Answer: 2") as bad, Loopback(fixed_text="Answer: 2", changes=likely) as good:
+        addresses = [bad.url, good.url]
+        asked = settings(tmp_path / "m.jsonl", good, base_url=addresses, task="structured", probabilities=True)
+        run = generate(asked)
+        name = bad.url.split("/")[2]
+    assert run.session is not None
+    assert isinstance(run.session.error, ProviderStop)
+    assert f"at {name}: the server sent no" in str(run.session.error)
+    assert run.session.error.hint == f"leave {name} out, or give the command without --probabilities"
+
+
 def test_a_run_that_goes_on_stops_where_the_server_sends_none_any_more(tmp_path: Path) -> None:
     out, sends = tmp_path / "m.jsonl", [True]
     common = {"task": "structured", "structured_output": "text", "probabilities": True, "concurrency": 1}
@@ -250,7 +262,7 @@ def test_a_run_that_goes_on_stops_where_the_server_sends_none_any_more(tmp_path:
         assert len(server.seen) == before + 1
         assert run.session is not None
         assert isinstance(run.session.error, ProviderStop)
-        assert "is the server started as it was?" in (run.session.error.hint or "")
+        assert "start the server as it was" in (run.session.error.hint or "")
         sends[0] = True
         assert generate(settings(out, server, sample=20, **common)).is_finished
         assert len(server.seen) == before + 1 + 15

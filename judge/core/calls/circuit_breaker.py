@@ -17,7 +17,7 @@ _RESUME = "Rerun the command to resume"
 _FIRST_CALLS = 3  # different calls without a reply at the start; one alone may be at fault itself
 _ALL_UNUSABLE = 20  # calls without one usable reply, before the rest is paid for as well
 _LEAST_IN_A_ROW = 8
-_CHANGED = f"earlier replies of the run do not have this fault: is the server started as it was? {_RESUME}"
+_CHANGED = f"start the server as it was: earlier replies of the run do not have this fault. {_RESUME}"
 _TRANSIENT = frozenset(kind.value for kind in TRANSIENT)
 _CROWDED = frozenset(kind.value for kind in CROWDED)
 _DOWN = "is the server up and the address right?"
@@ -91,9 +91,10 @@ class CircuitBreaker:
         """
         advice = self.fatal.get(row.error_kind or "")
         if advice is not None and not self._ok_now:
+            one_of_several = "" if row.endpoint is None else f"leave {row.endpoint} out, or "
             raise ProviderStop(
-                f"{self.client.spec} at {self.client.endpoint}: {row.error}",
-                hint=_CHANGED if self.any_ok else advice,
+                f"{self.client.spec} at {row.endpoint or self.client.endpoint}: {row.error}",
+                hint=f"{one_of_several}{_CHANGED if self.any_ok else advice}",
                 exit_code=_exit_code(self.any_ok),
             )
 

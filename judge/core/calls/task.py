@@ -38,6 +38,8 @@ class Row(Protocol):
     def requests(self) -> int: ...  # noqa: D102
     @property
     def batch(self) -> str | None: ...  # noqa: D102
+    @property
+    def endpoint(self) -> str | None: ...  # noqa: D102
     def model_dump_json(self, *, exclude_defaults: bool = False) -> str: ...  # noqa: D102
 
 
