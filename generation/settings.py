@@ -13,6 +13,7 @@ from judge.core.calls.limits import Limits
 from judge.core.errors import UsageError
 from judge.core.extra_body import ExtraBody
 from judge.core.models.open_client import ModelSpec
+from judge.core.models.providers.named import provider_named
 from judge.generation.models import ModelChoice, takes_seed
 
 
@@ -92,11 +93,11 @@ class GenerateSettings(Limits):
     prices: Path | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what a model on this machine would not be sent.
+        """Refuse what a model on this machine would not be sent, and what its provider's format does not have.
 
         Raises:
             UsageError: It has fields for the body of requests, or is to be asked in batches or by Ray; a fleet
-                is to be asked in batches.
+                is to be asked in batches; Anthropic's format is to give probabilities.
         """
         if self.batch is not None and self.model.local:
             raise UsageError("--batch is for providers and servers; a model on this machine has --batch-size")
@@ -109,6 +110,11 @@ class GenerateSettings(Limits):
             )
         if self.extra_body is not None and self.model.local:
             raise UsageError("--extra-body is for servers, and a model on this machine is sent no request")
+        if self.probabilities and not self.model.local and provider_named(self.model.spec.provider).wire == "anthropic":
+            raise UsageError(
+                f"--probabilities: the format of {self.model.spec} has no probabilities of tokens",
+                hint="give the command without --probabilities",
+            )
 
     @property
     def structured(self) -> bool:

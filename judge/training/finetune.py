@@ -175,10 +175,12 @@ def weights_of(out: Path) -> tuple[Path, ...]:
     if file is None or file.suffix != ".json":
         return () if file is None else (file,)
     try:
-        parts = sorted(set(json.loads(file.read_bytes())["weight_map"].values()))
+        parts = [out / name for name in sorted(set(json.loads(file.read_bytes())["weight_map"].values()))]
     except (ValueError, LookupError, TypeError, AttributeError):
-        raise RunDirectoryError(f"{file} is damaged", hint="delete the directory, and train again") from None
-    return (file, *(out / part for part in parts))
+        parts = []
+    if not parts:
+        raise RunDirectoryError(f"{file} is damaged", hint="delete the directory, and train again")
+    return (file, *parts)
 
 
 def _there(settings: FinetuneSettings, config: TrainingConfiguration) -> TrainingManifest | None:

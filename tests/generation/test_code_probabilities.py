@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from judge.core.errors import ProviderStop
+from judge.core.errors import ProviderStop, UsageError
 from judge.core.models.types import ChosenToken
 from judge.generation.code_probabilities import MOST_UNRESOLVED, code_probabilities
 from judge.generation.generate import generate
@@ -266,6 +266,12 @@ def test_a_run_that_goes_on_stops_where_the_server_sends_none_any_more(tmp_path:
         sends[0] = True
         assert generate(settings(out, server, sample=20, **common)).is_finished
         assert len(server.seen) == before + 1 + 15
+
+
+def test_a_provider_whose_format_has_no_probabilities_is_refused_before_any_call(tmp_path: Path) -> None:
+    with Loopback() as server, pytest.raises(UsageError, match="anthropic:m has no probabilities"):
+        settings(tmp_path / "m.jsonl", server, model="anthropic:m", task="structured", probabilities=True)
+    assert not server.seen
 
 
 def test_a_server_that_rejects_log_probabilities_stops_the_run_by_the_options_name(tmp_path: Path) -> None:

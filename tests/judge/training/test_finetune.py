@@ -211,6 +211,13 @@ def test_all_weights_can_be_trained_and_asked(tiny: Path, tmp_path: Path) -> Non
     assert all(part.is_file() for part in parts)
 
 
+@pytest.mark.parametrize("content", ["{", "[]", '{"weight_map": {"a": 1}}', '{"weight_map": {}}'])
+def test_a_damaged_index_of_weights_is_named(tmp_path: Path, content: str) -> None:
+    (tmp_path / "model.safetensors.index.json").write_text(content, encoding="utf-8")
+    with pytest.raises(RunDirectoryError, match=r"index\.json is damaged"):
+        weights_of(tmp_path)
+
+
 def test_rows_of_held_out_strata_are_refused_by_name(tiny: Path, tmp_path: Path) -> None:
     rows = [truth(f"Q{number}", "A", 1, stratum=stratum) for number in (1, 2) for stratum in ("sex", "age_x_religion")]
     values = write_values(tmp_path / "values.jsonl", rows)
