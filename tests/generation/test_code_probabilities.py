@@ -231,11 +231,16 @@ def _texts(folder: Path) -> str:
     return str(write_jsonl(folder / "texts.jsonl", [{"custom_id": name, "response": "Answer: 2"} for name in ids]))
 
 
-def test_a_server_without_log_probabilities_stops_the_run_at_its_first_reply(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("way", "modes"), [("auto", ["json_schema", "text"]), ("text", ["text"])])
+def test_a_server_without_log_probabilities_stops_the_run_at_its_first_call(
+    tmp_path: Path, way: str, modes: list[str]
+) -> None:
     out = tmp_path / "m.jsonl"
     with Loopback(fixed_text="Answer: 2") as server:
-        run = generate(settings(out, server, task="structured", probabilities=True, concurrency=1))
-        assert len(server.seen) == 1
+        run = generate(
+            settings(out, server, task="structured", probabilities=True, concurrency=1, structured_output=way)
+        )
+        assert [seen.mode for seen in server.seen] == modes
     assert run.session is not None
     assert isinstance(run.session.error, ProviderStop)
     assert "the server sent no probabilities" in str(run.session.error)
@@ -243,11 +248,38 @@ def test_a_server_without_log_probabilities_stops_the_run_at_its_first_reply(tmp
     assert results(out)["failed"] == {"no_probabilities": 1}
 
 
+def test_a_server_that_sends_probabilities_of_plain_text_alone_is_asked_for_that(tmp_path: Path) -> None:
+    by_schema: list[bool] = []
+
+    def change(answer: dict[str, Any]) -> None:
+        if not by_schema[-1]:
+            likely(answer)
+
+    common = {"task": "structured", "probabilities": True, "concurrency": 1, "sample": 5}
+    with Loopback(
+        fixed_text="Answer: 2", changes=change, refuses=lambda body: by_schema.append("response_format" in body)
+    ) as server:
+        run = generate(settings(tmp_path / "m.jsonl", server, **common))
+    assert run.is_finished
+    assert by_schema == [True, *[False] * 5]
+
+
+@pytest.mark.parametrize("damage", [["x"], {"content": [{"token": "2", "logprob": None}]}, {"content": [7]}])
+def test_log_probabilities_that_cannot_be_read_cost_no_reply(tmp_path: Path, damage: Any) -> None:
+    def change(answer: dict[str, Any]) -> None:
+        answer["choices"][0]["logprobs"] = damage
+
+    with Loopback(fixed_text="Answer: 2", changes=change) as server:
+        run = generate(settings(tmp_path / "m.jsonl", server, task="structured", structured_output="text", sample=3))
+    assert run.is_finished
+    assert len(server.seen) == 3
+
+
 def test_the_server_of_a_fleet_that_sends_no_probabilities_is_named(tmp_path: Path) -> None:
     with Loopback(fixed_text="Answer: 2") as bad, Loopback(fixed_text="Answer: 2", changes=likely) as good:
         addresses = [bad.url, good.url]
-        asked = settings(tmp_path / "m.jsonl", good, base_url=addresses, task="structured", probabilities=True)
-        run = generate(asked)
+        common = {"task": "structured", "structured_output": "text", "probabilities": True}
+        run = generate(settings(tmp_path / "m.jsonl", good, base_url=addresses, **common))
         name = bad.url.split("/")[2]
     assert run.session is not None
     assert isinstance(run.session.error, ProviderStop)

@@ -81,7 +81,7 @@ class CircuitBreaker:
     _failures: Counter[str] = field(default_factory=Counter)
 
     def stop_if_all_alike(self, row: Row) -> None:
-        """Stop at a row, before it is asked once more, whose fault every other call would have.
+        """Stop at a row whose fault every other call would have.
 
         A usable reply of this session shows that not every call has it; one of an earlier session does not, since the
         server may have been started in another way.

@@ -193,9 +193,11 @@ class Runner(Generic[C, R]):
         asked, request, mode = await self._first(call, meter)
         row = self._keep(call, attempt, asked, request, started, meter)
         self._answered = self._answered or mode is not None
-        self._breaker.stop_if_all_alike(row)
+        if self.fallback.is_last:
+            self._breaker.stop_if_all_alike(row)
         if mode is not None:
             row, mode = await self._made_usable(call, row, mode, meter)
+            self._breaker.stop_if_all_alike(row)
         self.counts.done += 1
         usable = row.status in self.task.usable
         if mode is not None and usable and not self.fallback.settled:

@@ -56,6 +56,11 @@ class Fallback:
         return self.modes if len(self.modes) == 1 else tuple(sorted(self.modes, key=self._unread.__getitem__))
 
     @property
+    def is_last(self) -> bool:
+        """Whether no other mode is left, in which the fault of a reply might not be."""
+        return self.settled or len(self.modes) == 1
+
+    @property
     def gives_up(self) -> bool:
         """Whether the endpoint has rejected the settled mode several times."""
         return self._lost >= _MOST_LOST

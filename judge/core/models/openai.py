@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
@@ -221,13 +222,19 @@ def read_reply(
 
 
 def _tokens(logprobs: Any) -> tuple[ChosenToken, ...]:
-    """The tokens of a reply with their alternatives; empty where the server sent none."""
+    """The tokens of a reply with their alternatives; empty where the server sent none that can be read.
+
+    The text is a reply all the same.
+    """
     found = []
-    for entry in (logprobs or {}).get("content") or ():
-        own = (str(entry["token"]), float(entry["logprob"]))
-        others = [(str(each["token"]), float(each["logprob"])) for each in entry.get("top_logprobs") or ()]
-        found.append(ChosenToken(own[0], tuple(dict([own, *others]).items())))
-    return tuple(found)
+    try:
+        for entry in (logprobs or {}).get("content") or ():
+            own = (str(entry["token"]), float(entry["logprob"]))
+            others = [(str(each["token"]), float(each["logprob"])) for each in entry.get("top_logprobs") or ()]
+            found.append(ChosenToken(own[0], tuple(dict([own, *others]).items())))
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return ()
+    return () if any(math.isnan(share) for token in found for _, share in token.most_likely) else tuple(found)
 
 
 def _unwrapped(data: dict[str, Any]) -> dict[str, Any]:
