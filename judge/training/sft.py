@@ -165,6 +165,8 @@ def _train(
         peft_config=None if settings.method == "full" else _lora(settings),
         callbacks=callbacks,
     )
+    if settings.method != "full":
+        _order_modules(trainer.model)
     trainer.remove_callback(PrinterCallback)
     started = time.monotonic()
     if before is not None and processes()[0] == 0:
@@ -232,6 +234,15 @@ def _lora(settings: FinetuneSettings) -> Any:
         target_modules="all-linear",
         task_type="CAUSAL_LM",
     )
+
+
+def _order_modules(model: Any) -> None:
+    """Let the adapter's settings list its layers in order: peft keeps a set, whose order differs between processes.
+
+    The same weights would have another fingerprint each time.
+    """
+    for config in model.peft_config.values():
+        config.target_modules = sorted(config.target_modules)
 
 
 def _reports(steps: int, on_event: Callable[[TrainingProgress], None]) -> Any:

@@ -146,6 +146,21 @@ def test_a_run_that_is_killed_goes_on_and_has_the_same_weights(tiny: Path, tmp_p
 
 
 @pytest.mark.slow
+def test_another_process_makes_the_same_adapter_to_the_byte(tiny: Path, tmp_path: Path) -> None:
+    one, other = (small(tiny, tmp_path / name, max_steps=1, eval_every=1) for name in ("one", "other"))
+    here = finetune(one).results
+    options = ["--base", tiny, "--out", other.out, "--sample", 24, "--dev-share", 0.2, "--max-steps", 1]
+    options += ["--eval-every", 1, "--batch-size", 4, "--learning-rate", 0.03, "--dropout", 0]
+    command = [sys.executable, "-m", "judge", "finetune", VALUES, *options]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "1"}
+    subprocess.run([str(part) for part in command], cwd=ROOT, env=environment, capture_output=True, check=True)
+    assert (one.out / "adapter_config.json").read_bytes() == (other.out / "adapter_config.json").read_bytes()
+    assert here.adapter == fingerprint(other.out)
+    modules = json.loads((one.out / "adapter_config.json").read_text())["target_modules"]
+    assert modules == sorted(modules)
+
+
+@pytest.mark.slow
 def test_training_stops_when_the_dev_loss_rises_and_keeps_the_best_weights(tiny: Path, tmp_path: Path) -> None:
     settings = small(tiny, tmp_path / "a", max_steps=30, eval_every=1, learning_rate=0.5, patience=2)
     results = finetune(settings).results
