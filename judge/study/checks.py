@@ -60,7 +60,7 @@ def check_study(study: StudyFile, path: Path) -> None:
             _check_limit(path, "generate.max_cost", choice.spec, prices, study.generate.max_cost)
     check_distinct(study.models, study.generate.model_dump(), path, identity_of)
     with _at(path, "models"):
-        _check_temperatures(study)
+        _check_decoding(study)
     with _at(path, "compare.prompt"):
         prompt = load_prompt(study.compare.prompt)
     wanted = study.compare.until_decided
@@ -113,8 +113,8 @@ def _check_categories(study: StudyFile) -> None:
         load_mapping().of_categories(study.values.categories)
 
 
-def _check_temperatures(study: StudyFile) -> None:
-    """Refuse models whose open responses could not be compared, before any is paid for."""
+def _check_decoding(study: StudyFile) -> None:
+    """Refuse models whose responses could not be compared, before any is paid for."""
     if DIFFERING_DECODING in study.compare.allow:
         return
     reference = study.compare.reference or study.models[0].name
@@ -128,12 +128,25 @@ def _check_temperatures(study: StudyFile) -> None:
                 f"differing decoding: {reference} is asked at {_named(first)}, {name} at {_named(found[name])}",
                 hint=f"set generate.temperature ({default}), or compare.allow: [{DIFFERING_DECODING}]",
             )
+        if task == "open" or part.reply == "text":
+            continue
+        here = {entry.name: _is_local(entry) for entry in study.models}
+        if name := next((name for name, is_local in here.items() if is_local != here[reference]), None):
+            local, served = (reference, name) if here[reference] else (name, reference)
+            raise UsageError(
+                f"differing decoding: for numbers, {served} is asked for JSON by a schema, and {local} for plain text, "
+                "as all local models are",
+                hint=f"set generate.reply: text, or compare.allow: [{DIFFERING_DECODING}]",
+            )
 
 
 def _temperature(part: GeneratePart, entry: ModelEntry) -> float | None:
     given = part.temperature if entry.temperature is None else entry.temperature
-    local = is_made_here(entry.model) or entry.model.startswith(f"{LOCAL}:")
-    return 0.0 if given is None and local else given
+    return 0.0 if given is None and _is_local(entry) else given
+
+
+def _is_local(entry: ModelEntry) -> bool:
+    return is_made_here(entry.model) or entry.model.startswith(f"{LOCAL}:")
 
 
 def _named(temperature: float | None) -> str:
