@@ -29,6 +29,7 @@ from judge.core.files import run_directory as rundir
 from judge.core.files.manifest import GenerationManifest, ImportedResults, JudgingManifest, ManifestT
 from judge.core.files.rows import file_sha256
 from judge.core.models.open_client import ModelSpec, spec_of_run
+from judge.core.survey.split_file import COPY
 from judge.generation.calls import CallMaker
 from judge.generation.decoding import decoding_of
 from judge.generation.generate import write_results as write_responses
@@ -255,8 +256,10 @@ def _generation(store: rundir.RunDirectory[GenerationManifest]) -> OpenRun:
         sample=config.sample,
         min_diversity=config.min_diversity,
         split=config.split,
+        split_file=folder / COPY if (folder / COPY).is_file() else None,
         seed=config.seed or 0,
         structured_output=_reply(config.reply),
+        probabilities=bool(config.probabilities),
     )
     prompt = load_speaking(str(folder / "persona.yaml"), str(folder / "task.yaml"))
     items = chosen_items(settings)

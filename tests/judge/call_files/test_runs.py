@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from math import log
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +13,16 @@ from judge.call_files.runs import export_run, import_run
 from judge.comparison.compare import compare
 from judge.comparison.fewer_calls.designed import compare_designed, refuse_with_rounds
 from judge.core.errors import InputError, UsageError
+from judge.core.files.rows import file_sha256
 from judge.core.models.open_client import ModelSpec
 from judge.core.models.types import HttpLimits
 from judge.generation.generate import generate
 from judge.judging.settings import CompareSettings
-from tests.support.generation import journal, manifest, run_of, settings, texts
+from tests.support.generation import VALUES, journal, manifest, run_of, settings, texts
 from tests.support.loopback import Loopback
 from tests.support.paths import EXAMPLES
 from tests.support.refused import refused
+from tests.support.rows import read_rows
 from tests.support.run_batch import run_batch, write_rows
 from tests.support.runs import last_rows, verdicts
 from tests.support.served import small_run
@@ -181,6 +184,39 @@ def test_generation(server: Loopback, tmp_path: Path, task: str) -> None:
     before = len(server.seen)
     assert generate(settings(out, server, task=task, sample=6, samples=2)).is_finished
     assert len(server.seen) == before
+
+
+def with_probabilities(answer: dict[str, Any]) -> None:
+    places = [("Answer: ", {"Answer: ": 1.0}), ("2", {"2": 0.9, "x": 0.1})]
+    content = [
+        {
+            "token": token,
+            "logprob": log(likely[token]),
+            "top_logprobs": [{"token": each, "logprob": log(share)} for each, share in likely.items()],
+        }
+        for token, likely in places
+    ]
+    answer["choices"][0]["logprobs"] = {"content": content}
+
+
+def test_probabilities_and_a_split_elsewhere_go_with_the_calls(server: Loopback, tmp_path: Path) -> None:
+    sexes = sorted({row["subgroup"]["id"] for row in read_rows(VALUES) if row["subgroup"]["stratum"] == "sex"})
+    split = tmp_path / "elsewhere" / "split.json"
+    split.parent.mkdir()
+    sides = {"train": {"sha256": "", "subgroups": {}}, "ood": {"sha256": "", "subgroups": {"sex": sexes}}}
+    split.write_text(json.dumps({"values": {"sha256": file_sha256(VALUES)}, **sides}))
+    server.fixed_text, server.changes = "Answer: 2", with_probabilities
+    out = tmp_path / "base.jsonl"
+    options: dict[str, Any] = {"task": "structured", "structured_output": "text", "probabilities": True, "sample": 4}
+    options |= {"split": "ood", "split_file": split}
+    generate(settings(out, server, **options, no_calls=True))
+    exported = export_run(out, tmp_path / "calls.jsonl")
+    run_batch(exported.path, tmp_path / "results.jsonl", server.root)
+    assert all(seen.body["logprobs"] for seen in server.seen)
+    assert import_run(run_of(out), tmp_path / "results.jsonl").missing == 0
+    rows = read_rows(out)
+    assert {row["subgroup"] for row in rows} <= set(sexes)
+    assert [row["probabilities"]["2"] for row in rows] == [pytest.approx(1)] * 4
 
 
 def test_a_design_that_decides_after_a_pilot_cannot_go_without_calls(server: Loopback, tmp_path: Path) -> None:
