@@ -97,7 +97,7 @@ class Generating:
     work = "generating"
     row_type = Generation
     usable = ANSWERS
-    fatal = MappingProxyType({_NO_PROBABILITIES: "give the command without --probabilities"})
+    fatal = MappingProxyType({_NO_PROBABILITIES: "give the command without --probabilities, and another --out"})
 
     def __init__(self, maker: CallMaker, items: Sequence[GroundTruth]) -> None:
         self._maker = maker

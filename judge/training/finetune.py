@@ -7,6 +7,7 @@ import platform
 from contextlib import nullcontext
 from dataclasses import dataclass
 from hashlib import sha256
+from math import inf
 from pathlib import Path
 
 from judge import __version__
@@ -80,10 +81,14 @@ def finetune(settings: FinetuneSettings, *, on_event: OnEvent = ignore) -> Finet
     Raises:
         InputError: The values file cannot be used; rows of held-out strata would be trained on; a row is too long.
         RunDirectoryError: ``settings.out`` is of another configuration, or in use, or no training run.
-        UsageError: A package is missing; the model cannot be loaded; the method needs a GPU; the loss is not a number.
+        UsageError: A package is missing; the model cannot be loaded; a number is not above 0; ``settings.out`` is a
+            file; the method needs a GPU; the loss is not a number.
         WriteError: The disk is full, or ``settings.out`` cannot be written.
     """
     _check_base(settings.base)
+    _check_numbers(settings)
+    if settings.out.is_file():
+        raise UsageError(f"--out {settings.out} is a file", hint="give the directory to make")
     strata = load_strata(settings.strata_file)
     prompt = load_speaking(settings.persona_prompt, "structured")
     rows = chosen_rows(settings, strata, prompt)
@@ -101,6 +106,12 @@ def finetune(settings: FinetuneSettings, *, on_event: OnEvent = ignore) -> Finet
         if manifest is None:
             manifest = _begun(settings, rows, config, write=is_first)
         return _trained(settings, loaded, tokens, manifest, on_event, write=is_first)
+
+
+def _check_numbers(settings: FinetuneSettings) -> None:
+    for name, value in (("learning-rate", settings.learning_rate), ("epochs", settings.epochs)):
+        if not 0 < value < inf:
+            raise UsageError(f"--{name} {value:g} trains nothing", hint="give a number above 0")
 
 
 def _check_base(base: Path) -> None:

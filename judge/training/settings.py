@@ -30,7 +30,7 @@ class FinetuneSettings:
         rank: Of the adapter's matrices.
         alpha: Scales the adapter by alpha / rank.
         dropout: Of the adapter's inputs, in training.
-        learning_rate: At its highest: it rises over the first 3 % of the steps, and falls as a cosine to 0.
+        learning_rate: At its highest: it rises over the first 3 % of the steps (rounded), and falls as a cosine to 0.
         epochs: Passes over the training rows.
         max_steps: Steps, in place of ``epochs``.
         batch_size: Rows in one pass through the model, per process.

@@ -23,7 +23,7 @@ from judge.training.tokens import TokenRows, token_rows
 
 PACKAGES = ("torch", "transformers", "peft", "trl", "datasets", "accelerate")
 _POINTS = 10  # measurements of the dev loss in a run, where the user names no other number
-_WARMUP = 0.03
+_WARMUP = 0.03  # of the steps; the first of them has a rate of 0, so that one step alone has no warm-up
 
 
 @dataclass(frozen=True)
@@ -200,7 +200,7 @@ def _arguments(
         gradient_accumulation_steps=settings.accumulate,
         learning_rate=settings.learning_rate,
         lr_scheduler_type="cosine",
-        warmup_steps=ceil(_WARMUP * steps),
+        warmup_steps=round(_WARMUP * steps),
         max_length=None,  # too long a row is refused before, not cut
         bf16=on_gpu,
         gradient_checkpointing=on_gpu,

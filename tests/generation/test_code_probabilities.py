@@ -244,7 +244,7 @@ def test_a_server_without_log_probabilities_stops_the_run_at_its_first_call(
     assert run.session is not None
     assert isinstance(run.session.error, ProviderStop)
     assert "the server sent no probabilities" in str(run.session.error)
-    assert run.session.error.hint == "give the command without --probabilities"
+    assert run.session.error.hint == "give the command without --probabilities, and another --out"
     assert results(out)["failed"] == {"no_probabilities": 1}
 
 
@@ -284,7 +284,7 @@ def test_the_server_of_a_fleet_that_sends_no_probabilities_is_named(tmp_path: Pa
     assert run.session is not None
     assert isinstance(run.session.error, ProviderStop)
     assert f"at {name}: the server sent no" in str(run.session.error)
-    assert run.session.error.hint == f"leave {name} out, or give the command without --probabilities"
+    assert run.session.error.hint == f"leave {name} out, or give the command without --probabilities, and another --out"
 
 
 def test_a_run_that_goes_on_stops_where_the_server_sends_none_any_more(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def finetune(
     learning_rate: Annotated[
         float, typer.Option(min=0, help="Highest learning rate. The study prints 1e-6, which moves LoRA little.")
     ] = 1e-4,
-    epochs: Annotated[float, typer.Option(min=0.001, help="Passes over the rows.")] = 1.0,
+    epochs: Annotated[float, typer.Option(min=0, help="Passes over the rows.")] = 1.0,
     max_steps: Annotated[int | None, typer.Option(min=1, help="Steps, in place of --epochs.")] = None,
     batch_size: Annotated[int, typer.Option(min=1, help="Rows per pass, for each process.")] = 8,
     accumulate: Annotated[int, typer.Option(min=1, help="Passes per step.")] = 1,

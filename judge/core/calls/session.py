@@ -206,6 +206,8 @@ class _Watch:
         try:
             with _signals(self._interrupt):
                 await asyncio.gather(*map(self._run, self.running))
+            if reports is not None:
+                self._report_servers()  # a short session ends before the next report
         except asyncio.CancelledError:
             pass
         finally:

@@ -251,7 +251,12 @@ def test_what_cannot_be_trained_is_refused_before_anything_is_made(tiny: Path, t
         finetune(small(tiny, tmp_path / "a", method="qlora"))
     with pytest.raises(InputError, match="tokens, and --max-length is 20"):
         finetune(small(tiny, tmp_path / "a", max_length=20))
+    for number in ({"learning_rate": 0.0}, {"epochs": 0.0, "max_steps": None}, {"learning_rate": float("nan")}):
+        with pytest.raises(UsageError, match="trains nothing"):
+            finetune(small(tiny, tmp_path / "a", **number))
     assert not (tmp_path / "a").exists()
+    with pytest.raises(UsageError, match=r"values\.jsonl is a file"):
+        finetune(small(tiny, VALUES))
     adapter = tmp_path / "adapter_config.json"
     adapter.touch()
     with pytest.raises(UsageError, match="is an adapter"):

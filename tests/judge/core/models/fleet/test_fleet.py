@@ -88,9 +88,11 @@ def test_a_server_that_always_fails_is_left_out_and_fails_no_call(tmp_path: Path
 
 
 def test_a_server_that_is_down_from_the_start_costs_nothing(tmp_path: Path) -> None:
+    events: list[Event] = []
     with Loopback() as server:
-        run = fleet_run(tmp_path / "run", [NOBODY, server.url])
+        run = fleet_run(tmp_path / "run", [NOBODY, server.url], on_event=events.append)
         assert run.is_finished
+        assert len([event for event in events if isinstance(event, ServerLeftOut)]) == 1
         assert len(server.seen) == CALLS
     assert run.session is not None
     assert run.session.requests == CALLS + 1
