@@ -280,6 +280,7 @@ def _questions(rows: list[TrainedRow]) -> int:
 
 def _weights_sha256(out: Path) -> str:
     """The sha256 of the weights; of several files, that of the list of theirs as `sha256sum` prints it."""
-    files = weights_of(out)
-    found = [f"{file_sha256(file)}  {file.name}\n" for file in files]
-    return file_sha256(files[0]) if len(files) == 1 else sha256("".join(found).encode()).hexdigest()
+    found = {file.name: file_sha256(file) for file in weights_of(out)}
+    if len(found) == 1:
+        return next(iter(found.values()))
+    return sha256("".join(f"{own}  {name}\n" for name, own in found.items()).encode()).hexdigest()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -79,10 +80,11 @@ def export_calls(task: Task[Any, Any], completed: Completed, spec: ModelSpec, mo
     if out.exists() and not _has_calls(out):
         raise UsageError(f"{out} is there, and is no file of calls", hint="give another --out")
     calls = size = tokens = 0
-    if next(missing_calls(task, completed), None) is None:
+    missing = missing_calls(task, completed)
+    if (first := next(missing, None)) is None:
         return Exported(out, 0, len(completed.ok), 0, 0, mode, wire)
     with replacing_bytes(out) as file:
-        for call in missing_calls(task, completed):
+        for call in chain((first,), missing):
             request = task.request(call, mode, task.max_tokens)
             line = call_line(wire, spec.model, call.key, request, limit_name=limit_name_of(spec))
             file.write(line)

@@ -17,6 +17,7 @@ from judge.core.calls.reply_reading import reading_of, written
 from judge.core.calls.task import Outcome, Task, request_again
 from judge.core.errors import InputError
 from judge.core.files.journal import Journal
+from judge.core.files.rows import unreadable
 from judge.core.models import anthropic
 from judge.core.models.types import ChatError, ChatReply, ChatRequest
 
@@ -276,7 +277,7 @@ def _opened(path: Path) -> IO[bytes]:
     try:
         return path.open("rb")
     except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", path=path, hint="check the path") from None
+        raise unreadable(path, error) from None
 
 
 _OTHER = "give the results of a file that `judge calls export` wrote for this run"

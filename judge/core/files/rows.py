@@ -23,6 +23,11 @@ _SHOWN_START = 40  # characters of a first line that is no JSON
 _PRECISE = 2.0**53  # the fast reader makes larger whole numbers than 64 bits hold into floats
 
 
+def unreadable(path: Path, error: OSError) -> InputError:
+    """The error of a file that cannot be opened or read."""
+    return InputError(f"cannot be read: {error.strerror}", path=path, hint="check the path")
+
+
 def file_sha256(path: Path) -> str:
     """Compute the sha256 of a file's bytes, in hexadecimal.
 
@@ -33,7 +38,7 @@ def file_sha256(path: Path) -> str:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", path=path, hint="check the path") from None
+        raise unreadable(path, error) from None
 
 
 def _json_id(text: str) -> str | None:
@@ -62,7 +67,7 @@ def text_lines(
         for number, raw in _byte_lines(path, lines):
             yield number, _text(raw, path, number, row_id)
     except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", path=path, hint="check the path") from None
+        raise unreadable(path, error) from None
 
 
 def _byte_lines(path: Path, lines: Iterable[bytes] | None) -> Iterator[tuple[int, bytes]]:
@@ -120,7 +125,7 @@ def json_rows(path: Path, lines: Iterable[bytes] | None = None) -> Iterator[tupl
                 raise InputError("the line is empty", path=path, line=blank, hint="remove the line, or restore its row")
             yield number, _checked_row(line, path, number) if row is None else row
     except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", path=path, hint="check the path") from None
+        raise unreadable(path, error) from None
 
 
 def _plain_row(raw: bytes) -> dict[str, object] | None:

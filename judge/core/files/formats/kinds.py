@@ -16,6 +16,7 @@ from judge.core.files.arguments import is_dataset_folder
 from judge.core.files.formats.compression import compression_of, opened
 from judge.core.files.formats.inspect_archive import is_inspect_archive
 from judge.core.files.formats.text import utf16_of
+from judge.core.files.rows import unreadable
 
 Kind = Literal["JSON Lines", "JSON", "CSV", "Parquet", "Arrow", "datasets folder", "Excel workbook", "inspect_ai log"]
 _START = 2**16
@@ -101,7 +102,7 @@ def _start(path: Path) -> tuple[str | None, bytes]:
         with path.open("rb") as file:
             compression = compression_of(file.read(8))
     except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", path=path, hint="check the path") from None
+        raise unreadable(path, error) from None
     with opened(path) as file:
         return compression, file.read(_START)
 
